@@ -74,6 +74,9 @@ def option(option_id: str, zones: Zones) -> PublicOption:
         {
             "label": list(zones),
             "kind": [kind for kind, _, _ in zones.values()],
+            "officers": [
+                0 if kind == "on call" and len(ids) > 3 else 1 for kind, _, ids in zones.values()
+            ],
             "high_school_id": [high for _, high, _ in zones.values()],
             "high_school": [high for _, high, _ in zones.values()],
             "building_ids": [tuple(ids) for _, _, ids in zones.values()],
@@ -115,6 +118,8 @@ def patrol(*buildings: str, high: str | None = "East High") -> tuple[str, str | 
 
 OWN = ("dedicated", None, ["s0"])
 SHARED = patrol("s0", "s1", "s2")
+ON_CALL = ("on call", "East High", ["s0", "s1", "s2"])
+LEFT = ("on call", None, ["s0", "s1", "s2", "s3"])  # without an officer of its own
 
 
 @pytest.mark.parametrize(
@@ -135,6 +140,13 @@ SHARED = patrol("s0", "s1", "s2")
         (OWN, OWN, SAME),
         (OWN, ("dedicated", "East High", ["s0"]), SAME),
         (None, None, SAME),
+        (SHARED, ON_CALL, "officer comes only when called"),
+        (None, ON_CALL, "officer comes only when called"),
+        (ON_CALL, SHARED, "gains a patrol officer"),
+        (ON_CALL, OWN, "gains an officer of its own"),
+        (ON_CALL, ON_CALL, SAME),
+        (SHARED, LEFT, "loses its patrol officer"),
+        (LEFT, None, SAME),
     ],
 )
 def test_each_kind_of_change(
@@ -227,6 +239,7 @@ def test_a_public_view_has_no_place_for_a_route_or_a_time(view: PublicView) -> N
     assert set(view.streets.columns) == {"road_class", "name", "geometry"}
     for shown in view.options:
         assert set(shown.zones.columns) == {
+            *("officer", "officers"),
             *("label", "kind", "high_school_id", "high_school", "building_ids", "colour"),
             "geometry",
         }

@@ -206,6 +206,7 @@ def test_goals_show_only_what_published_counts_give(schools: gpd.GeoDataFrame) -
             "direction,publish,value,source,owner",
             f"fights,x,rate,incident,fight,,{year},1,years,50,at most,yes,,,Pat Doe",
             f"weapons,x,rate,incident,weapon,,{year},1,years,50,at most,yes,,,",
+            f"both,x,rate,incident,fight,elementary,{year},1,years,50,at most,yes,,,",
             f"secret,x,rate,incident,fight,,{year},1,years,50,at most,no,,,",
             f"timely,x,reported in time,incident,,,{year},,,0.6,at least,yes,,,",
             f"officers,x,officer time,law,,,{year},,,0.6,at least,yes,,,",
@@ -217,7 +218,7 @@ def test_goals_show_only_what_published_counts_give(schools: gpd.GeoDataFrame) -
     assert "secret" not in table.index
     assert table.loc["fights", "value"] == 30
     assert table.loc["fights", "state"] == "met"
-    assert math.isnan(table.loc["weapons", "value"])
+    assert table.loc[["weapons", "both"], "value"].isna().all()
     assert table.loc["weapons", "state"] == ""
     assert table.loc["timely", "value"] == pytest.approx(45 / 61)
     assert math.isnan(table.loc["officers", "value"])
@@ -225,6 +226,21 @@ def test_goals_show_only_what_published_counts_give(schools: gpd.GeoDataFrame) -
     assert "owner" not in table
     assert "count" not in table
     assert "Pat Doe" not in table.to_csv()
+
+
+def test_a_category_named_as_what_is_joined_gives_nothing_away(schools: gpd.GeoDataFrame) -> None:
+    goals = read_goals(
+        _frame(
+            "goal_id,goal,measure,of,category,since,until,exposure,exposure_unit,target,direction,"
+            "publish",
+            f"a,x,rate,incident,{OTHERS},2024-07-01,2025-06-30,1,years,50,at most,yes",
+        ),
+        on=ON,
+    )
+    table = events().replace({"category": {"weapon": OTHERS}})
+    review = _review(schools, table, goals=goals)
+    assert review.tables["goals"].loc["a", "value"] == 4
+    assert math.isnan(public_data(review).tables["goals"].loc["a", "value"])
 
 
 def test_comparisons_show_only_terms_with_published_counts(schools: gpd.GeoDataFrame) -> None:

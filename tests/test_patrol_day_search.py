@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from helpers.day_rules import broken_rules, driving, lasts_the_shift, legs, met_weight, worst_gap
 
-from zoning.patrol.day_order import longest_gap
+from zoning.patrol.day_order import FEW_ROUNDS, DayArrays, longest_gap
 from zoning.patrol.day_problem import DayProblem, PresenceKind, Stop, WishedPresence
 from zoning.patrol.day_search import DayEffort, plan_day
 from zoning.patrol.presences import best_presences
@@ -392,6 +392,17 @@ def test_a_break_can_come_first() -> None:
     day = plan_day(problem)
     assert broken_rules(problem, day.stops) == []
     assert day.stops[0].is_break
+
+
+def test_the_loops_get_arrays_of_one_layout() -> None:
+    """Columns of a table are not contiguous; numba would compile every loop again for them."""
+    problem = made_up_day(1, n=4)
+    hours = np.stack([problem.open_s, problem.close_s], axis=1)
+    arrays = DayArrays.of(replace(problem, open_s=hours[:, 0], close_s=hours[:, 1]))
+    for name in ("begins", "drive", "open_s", "close_s", "numbers", "place", "weight", "visits"):
+        assert getattr(arrays, name).flags.c_contiguous, name
+    # A number of Python would be a type of its own for each value.
+    assert isinstance(FEW_ROUNDS, np.int64)
 
 
 def test_nobody_drives_to_a_closed_school() -> None:

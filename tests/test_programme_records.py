@@ -222,7 +222,7 @@ def test_doubles_of_two_sources(schools: gpd.GeoDataFrame, tmp_path: Path) -> No
 def test_discipline_that_went_to_an_officer(schools: gpd.GeoDataFrame, tmp_path: Path) -> None:
     found = _read(
         "kind,id,occurred,category,officer_involved\n"
-        "incident,1,2026-09-01,Dress Code,yes\n"
+        "incident,1,2026-09-01,Dress-Code,yes\n"
         "incident,2,2026-09-01,dress code,no\n"
         "incident,3,2026-09-01,fight,yes\n"
         "police call,4,2026-09-01,dress code,\n",

@@ -18,7 +18,8 @@ from zoning.patrol import OfficerDay, PatrolAssumptions, PatrolSchedule, Visit, 
 from zoning.response import ResponseAssumptions, simulate_response
 from zoning.response.extra_officer import _parts, rank_extra_officers
 from zoning.response.offered_load import headroom
-from zoning.response.stress import StressAssumptions, scale_calls, stress_plan
+from zoning.response.stress import StressAssumptions, find_posts, scale_calls, stress_plan
+from zoning.response.unfilled import OTHERS, expect_unfilled
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan
 
@@ -341,3 +342,70 @@ def test_the_extra_officer_takes_the_far_part_of_the_worst_zone() -> None:
 def test_every_division_of_a_zone_is_tried_once(size: int) -> None:
     found = {min(tuple(part), tuple(~part)) for part in _parts(size)}
     assert len(found) == len(list(_parts(size))) == 2 ** (size - 1) - 1
+
+
+def test_named_posts_are_empty_on_all_days_of_their_case() -> None:
+    """Two officers 600 s apart: with one post empty half of the calls wait 600 s more."""
+    args = (
+        zones(one="A", two="B"),
+        timetable({"one": [("A", EIGHT, TEN)], "two": [("B", EIGHT, TEN)]}),
+        TravelTimes.from_array([[0, 600], [600, 0]], "AB"),
+    )
+    given = {"schools": school_table(town("AB")), "calls": rates({"A": SELDOM, "B": SELDOM})}
+    quick = StressAssumptions(empty_shares=(), growth=(), days=20)
+    found = stress_plan(
+        *args, **given, assumptions=EXACT, stress=quick, unfilled={"2026-10-05": ["two"]}
+    )
+    row = found.table.loc["unfilled_2026-10-05"]
+    assert row["label"] == "Unfilled: 2026-10-05"
+    assert row["mean_s"] == pytest.approx(WAITING + 300)
+    assert row["change_s"] == pytest.approx(300)
+    assert list(found.buildings.loc["unfilled_2026-10-05"]["change_s"]) == pytest.approx([0, 600])
+    with pytest.raises(OptionError) as caught:
+        stress_plan(*args, **given, unfilled={"Monday": ["three"], "Friday": ["one", "four"]})
+    assert "Monday: 'three' is no officer and no zone" in str(caught.value)
+    assert "Friday: 'four' is no officer" in str(caught.value)
+    assert "Its officers are one, two." in str(caught.value)
+
+
+def test_a_post_is_an_officer_or_all_officers_of_a_zone() -> None:
+    plan, schedule = zones(one="A", two="B"), timetable({"one": [("A", EIGHT, TEN)]})
+    (day,) = schedule.days
+    later = [replace(day, zone_id="two", officer_id=f"two {k}") for k in (1, 2)]
+    several = replace(schedule, days=(day, *later))
+    found = find_posts(plan, several, {1: ["two"], 2: ["two 2"], 3: ["one", "two 1"], 4: []})
+    assert {key: posts.tolist() for key, posts in found.items()} == {
+        1: [False, True, True],
+        2: [False, False, True],
+        3: [True, True, False],
+        4: [False, False, False],
+    }
+
+
+def test_the_response_over_a_term_weighs_its_days() -> None:
+    """Of nine days two lack an officer: 300 s more on these."""
+    args = (
+        zones(one="A", two="B"),
+        timetable({"one": [("A", EIGHT, TEN)], "two": [("B", EIGHT, TEN)]}),
+        TravelTimes.from_array([[0, 600], [600, 0]], "AB"),
+    )
+    given = {"schools": school_table(town("AB")), "calls": rates({"A": SELDOM, "B": SELDOM})}
+    quick = StressAssumptions(days=20)
+    days = {k: ["two"] if k < 2 else [] for k in range(9)}
+    found = expect_unfilled(*args, **given, unfilled=days, assumptions=EXACT, stress=quick)
+    assert found.table["posts"].tolist() == ["", "two"]
+    assert found.table["days"].tolist() == [7, 2]
+    assert found.mean_s == pytest.approx(WAITING + 300 * 2 / 9)
+    assert found.change_s == pytest.approx(300 * 2 / 9)
+    assert found.change_low_s <= found.change_s <= found.change_high_s
+    assert "Expected response over 9 days, 2 of them with posts unfilled: 3.4 min" in str(found)
+    # The same, with both sets of posts in one simulation of days in turn.
+    mixed = {k: [["two"], ["one"], []][k % 3] for k in range(9)}
+    alone = expect_unfilled(*args, **given, unfilled=mixed, assumptions=EXACT, stress=quick)
+    bounded = expect_unfilled(
+        *args, **given, unfilled=mixed, assumptions=EXACT, stress=quick, most_sets=1
+    )
+    assert bounded.table["posts"].tolist() == [OTHERS, ""]
+    assert bounded.mean_s == pytest.approx(alone.mean_s) == pytest.approx(WAITING + 200)
+    with pytest.raises(OptionError, match="it has no day"):
+        expect_unfilled(*args, **given, unfilled={})

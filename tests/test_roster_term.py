@@ -26,7 +26,7 @@ from zoning.errors import OptionError, RecordError
 from zoning.roster.day_posts import assign_day
 from zoning.roster.extra_duties import share_duties
 from zoning.roster.replanning import replan_roster
-from zoning.roster.roster_checks import check_roster, read_roster
+from zoning.roster.roster_checks import check_roster, read_term_roster
 from zoning.roster.sickness import simulate_sickness
 from zoning.roster.term import TermRoster, plan_roster
 from zoning.roster.term_problem import Course, ExtraDuty, TermProblem, TrainingClass
@@ -597,11 +597,11 @@ def test_a_roster_file_reads_back(tmp_path: Path) -> None:
     roster = plan_roster(checked_term())
     path = tmp_path / "roster.csv"
     roster.assignments.to_csv(path, index=False)
-    read = read_roster(path)
+    read = read_term_roster(path)
     pd.testing.assert_frame_equal(read, roster.assignments, check_dtype=False)
     path.write_text("date,post_id,officer_id\n2026-08-10,P0,\nsoon,P1,O1\n", encoding="utf-8")
     with pytest.raises(RecordError) as caught:
-        read_roster(path)
+        read_term_roster(path)
     assert "row 2" in str(caught.value)
     assert "row 3" in str(caught.value)
 
@@ -707,6 +707,11 @@ def test_sickness_of_nobody_leaves_the_plan() -> None:
     found = simulate_sickness(roster, terms=3)
     assert (found.planned, found.mean, found.low, found.high) == (1, 1, 1, 1)
     assert found.empty["date"].unique().tolist() == [roster.problem.dates[2]]
+    days = found.unfilled_on()
+    assert len(days) == 15
+    assert {key for key, posts in days.items() if posts} == {
+        (term, roster.problem.dates[2]) for term in (1, 2, 3)
+    }
 
 
 def test_simulated_sickness_agrees_with_the_closed_form() -> None:

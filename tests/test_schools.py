@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import MultiPoint, Point, Polygon
 
@@ -801,6 +801,7 @@ def test_a_column_of_one_address_does_not_chain_a_county_into_one_building() -> 
 
 
 @pytest.mark.slow
+@settings(max_examples=40)
 @given(st.permutations(range(12)), st.lists(st.integers(0, 12), min_size=12, max_size=12))
 def test_row_order_changes_no_building(order: list[int], places: list[int]) -> None:
     frame = spaced([40.0 * p for p in places], enrollment=range(12))

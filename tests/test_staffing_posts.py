@@ -90,8 +90,8 @@ def floating(town: District) -> OptionOutcome:
         (
             {"kind": "fixed", "number": 3, "base": "H1", "each": 0},
             [
-                "base has no effect on kind = 'fixed'",
-                "number has no effect on kind = 'fixed'",
+                "base has no effect on posts that are fixed",
+                "number has no effect on posts that are fixed",
                 "levels or schools: give one of them",
                 "each is 0",
             ],

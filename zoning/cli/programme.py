@@ -65,7 +65,9 @@ def due(screen: Screen, asked: DueRequest) -> None:
     from zoning.reports.programme.law_files import due_csv
 
     study = asked.make_study()
-    folder = _prepare(study, asked.out, "zoning-due", (DUE,), asked.edition, force=asked.force)
+    folder = prepare_programme(
+        study, asked.out, "zoning-due", (DUE,), asked.edition, force=asked.force
+    )
     inputs, notices = open_staff(study, screen)
     table = due_table(inputs.programme.due_on(asked.day), asked.day)
     hidden = 0
@@ -145,7 +147,7 @@ def report(screen: Screen, asked: ReportRequest) -> None:
         edition, officers=study.settings.roster.officers is not None, slides=slides
     )
     data_names = data_files_of(edition, study.settings.programme)
-    folder = _prepare(
+    folder = prepare_programme(
         study,
         *(asked.out, "zoning-staff-report", (*names, *data_names), edition),
         force=asked.force,
@@ -225,7 +227,7 @@ def meaning_of(name: str) -> str:
     return meaning(name) or DATA_FILES.get(name, "")
 
 
-def _prepare(
+def prepare_programme(
     study: Study,
     out: Path | None,
     what: str,

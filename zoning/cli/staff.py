@@ -270,9 +270,9 @@ def _check_file(
 ) -> bool:
     """Check a roster of a planner's own, with its classes and duties; tell whether it is kept."""
     from zoning.records import read_records
-    from zoning.roster.roster_checks import CLASS_TABLE, DUTY_TABLE, check_roster, read_roster
+    from zoning.roster.roster_checks import CLASS_TABLE, DUTY_TABLE, check_roster, read_term_roster
 
-    assignments = read_roster(roster)
+    assignments = read_term_roster(roster)
     days = list(assignments["date"])
     problem, _ = inputs.programme.term(min(days), max(days))
     tables = [

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 from zoning.cli.options import Flag
+from zoning.cli.programme import prepare_programme
 from zoning.cli.screen import Screen, collect_notices, show_progress
 from zoning.cli.staff import StaffFilesRequest, open_staff
 from zoning.editions import Edition
-from zoning.files import ResultsFolder, refuse_to_replace, write_whole
+from zoning.files import refuse_to_replace, write_whole
 from zoning.settings import Setting, settings
 
 if TYPE_CHECKING:
@@ -81,7 +82,8 @@ def show_review(screen: Screen, asked: ReviewRequest) -> None:
         return
     study = asked.make_study()
     edition = study.settings.output.edition
-    folder = _prepare(study, asked.out, edition, force=asked.force)
+    names = (_PAGE, _TABLE)
+    folder = prepare_programme(study, asked.out, _FOLDER, names, edition, force=asked.force)
     inputs, notices = open_staff(study, screen)
     review = inputs.programme.review_on(asked.day)
     option, view, picture = study.settings.review.option, None, None
@@ -104,23 +106,6 @@ def show_review(screen: Screen, asked: ReviewRequest) -> None:
     screen.notices(notices)
     written = {_PAGE: page.encode("utf-8"), _TABLE: review_csv(review, asked.day, edition)}
     screen.files(folder.write(written), lambda name: _MEANINGS.get(name, ""))
-
-
-def _prepare(study: Study, out: Path | None, edition: Edition, *, force: bool) -> ResultsFolder:
-    """Check the folder of the files, before anything is read."""
-    from zoning.study.inputs import input_files
-    from zoning.study.programme import programme_files
-
-    suffix = "-restricted" if edition is Edition.RESTRICTED else ""
-    path = study.folder / f"{_FOLDER}{suffix}" if out is None else out
-    inputs = [*(file for _, file in input_files(study)), *programme_files(study)]
-    return ResultsFolder.prepare(
-        path,
-        tuple(_MEANINGS),
-        edition=edition,
-        replace=force,
-        inputs=[*inputs, *([] if study.path is None else [study.path])],
-    )
 
 
 def _compare(study: Study, folder: Path, screen: Screen) -> StaffingComparison:

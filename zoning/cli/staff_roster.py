@@ -51,7 +51,7 @@ _FILES: Final = {
     LATE: "training that is not done in time",
     LOADS: "what each officer does in the term",
     LAYERS: "what the roster reaches, and what is proved",
-    CHANGES: "what an absence changes",
+    CHANGES: "what the absences of --absent change",
     PAGE: "the roster by week, to print",
 }
 MEANINGS.update(_FILES)
@@ -112,16 +112,18 @@ def plan_staff_roster(screen: Screen, asked: StaffRosterRequest) -> None:
     evenly; each layer says what is proved. Posts that nobody can fill are named with the reason.
     The same tables give the same roster.
     """
+    import pandas as pd
+
     from zoning.reports.programme.roster_page import roster_page
     from zoning.reports.tables import csv_table
+    from zoning.roster.replanning import CHANGES as COLUMNS
     from zoning.roster.replanning import replan_roster
     from zoning.roster.roster_checks import check_roster
     from zoning.roster.sickness import simulate_sickness
     from zoning.roster.term import plan_roster
 
     study = asked.make_study()
-    names = [one for one in _FILES if asked.absent or one != CHANGES]
-    folder = prepare_staff(study, asked.out, "roster", names, force=asked.force)
+    folder = prepare_staff(study, asked.out, "roster", tuple(_FILES), force=asked.force)
     inputs, notices = open_staff(study, screen)
     problem, told = inputs.programme.term(asked.since, asked.until, on=asked.day)
     with show_progress(screen.err, steps=2) as tell:
@@ -134,7 +136,7 @@ def plan_staff_roster(screen: Screen, asked: StaffRosterRequest) -> None:
     screen.listed("Nobody may be posted yet", inputs.programme.manual_faults_on(asked.day))
     screen.listed("The roster", roster.describe())
     screen.text(f"{expectation}\nChecked: {check}")
-    tables = {}
+    tables = {CHANGES: pd.DataFrame(columns=list(COLUMNS))}
     if asked.absent:
         found = replan_roster(roster, _days_away(asked.absent, problem))
         screen.listed("With the absence", first_few(found.words, _SENTENCES))

@@ -10,8 +10,11 @@ import numpy as np
 import pandas as pd
 
 from zoning.disclosure.views import PublicOption, PublicView, is_numbered
+from zoning.zones import ZoneKind
 
 NO_OFFICER: Final = "no district officer"
+NO_OWN_OFFICER: Final = "no officer of its own"
+"""Of a school without a post, whose calls floats or outside police answer."""
 OWN_OFFICER: Final = "its own officer all day"
 NOT_A_SCHOOL: Final = "not among the option's schools"
 SAME: Final = "no change"
@@ -26,11 +29,14 @@ KINDS: Final = (
     "officer shared with fewer schools",
     "officer shared with more schools",
     "other schools share its officer",
+    "officer comes only when called",
     SAME,
 )
 SCHOOL_KINDS: Final = (OPENS, CLOSES)
 """Kinds of change between options of different schools, besides `KINDS`."""
-(_OWN, _NOT_OWN, _PATROL, _NO_PATROL, _OTHER_HIGH_SCHOOL, _FEWER, _MORE, _OTHERS, _) = KINDS
+(_OWN, _NOT_OWN, _PATROL, _NO_PATROL, _OTHER_HIGH_SCHOOL, _FEWER, _MORE, _OTHERS, _ON_CALL, _) = (
+    KINDS
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -96,13 +102,16 @@ class _Officer(NamedTuple):
     """The officer of a building, by the zone's buildings (None for no officer) and high school.
 
     ``zone`` is the zone's name; '' if it only has a number, which says nothing to a school.
+    ``is_left``: others have posts, and this building has none.
     """
 
     buildings: frozenset[str] | None = None
     is_own: bool = False
+    kind: str = str(ZoneKind.PATROL)
     high_school_id: str | None = None
     high_school: str | None = None
     zone: str = ""
+    is_left: bool = False
 
 
 def _all_schools(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -120,9 +129,13 @@ def _list_officers(view: PublicView, option: PublicOption) -> dict[str, _Officer
     for zone in option.zones.itertuples():
         # Without feeders a high school is only a zone's name, so another one is no change.
         high_school = (zone.high_school_id, zone.high_school) if view.by_feeder else (None, None)
+        if not zone.officers:
+            officers[zone.Index] = _Officer(is_left=True)
+            continue
         officers[zone.Index] = _Officer(
             buildings=frozenset(zone.building_ids),
-            is_own=zone.kind == "dedicated",
+            is_own=zone.kind == ZoneKind.DEDICATED,
+            kind=zone.kind,
             high_school_id=high_school[0],
             high_school=high_school[1],
             zone="" if is_numbered(zone.Index) else zone.Index,
@@ -133,12 +146,15 @@ def _list_officers(view: PublicView, option: PublicOption) -> dict[str, _Officer
 def _describe(officer: _Officer | None) -> str:
     if officer is None:
         return NOT_A_SCHOOL
+    if officer.is_left:
+        return NO_OWN_OFFICER
     if officer.buildings is None:
         return NO_OFFICER
     if officer.is_own:
         return OWN_OFFICER
     others = len(officer.buildings) - 1
-    shared = f"patrol officer, shared with {others} other{'' if others == 1 else 's'}"
+    who = "officer on call" if officer.kind == ZoneKind.ON_CALL else "patrol officer"
+    shared = f"{who}, shared with {others} other{'' if others == 1 else 's'}"
     if officer.zone:
         shared += f", in {officer.zone}"
         return shared if officer.high_school is None else f"{shared} ({officer.high_school})"
@@ -148,12 +164,14 @@ def _describe(officer: _Officer | None) -> str:
 def _classify(was: _Officer | None, becomes: _Officer | None) -> str:
     if was is None or becomes is None:
         return OPENS if was is None else CLOSES
-    if was[:2] == becomes[:2] or (was.is_own and becomes.is_own):
+    if was[:3] == becomes[:3] or (was.is_own and becomes.is_own):
         return SAME
     if was.is_own or becomes.is_own:
         return _OWN if becomes.is_own else _NOT_OWN
-    if was.buildings is None or becomes.buildings is None:
-        return _PATROL if was.buildings is None else _NO_PATROL
+    on_call = [one.buildings is not None and one.kind == ZoneKind.ON_CALL for one in (was, becomes)]
+    if becomes.buildings is None or was.buildings is None or on_call[0] != on_call[1]:
+        gone = becomes.buildings is None
+        return _ON_CALL if on_call[1] else _NO_PATROL if gone else _PATROL
     if was.high_school_id != becomes.high_school_id:
         return _OTHER_HIGH_SCHOOL
     more = len(becomes.buildings) - len(was.buildings)

@@ -204,6 +204,8 @@ def _find_count(
     if len(filters) > 1:
         return math.nan
     by, part = filters[0] if filters else (ALL, ALL)
+    if part == OTHERS:  # a category of that name is not what is joined under it
+        return math.nan
     total = counts.get((kind, str(period), ALL, ALL), math.nan)
     # A term without records of the kind is a published 0, since all others are shown.
     return total if by == ALL or total == 0 else counts.get((kind, str(period), by, part), math.nan)

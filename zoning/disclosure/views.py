@@ -141,7 +141,8 @@ class PublicOption:
         students they have, NaN where enrolment is not known.
     zones
         Index ``zone_id``; ``label`` (short enough to stand on a map), ``kind``
-        (``patrol`` or ``dedicated``), ``high_school_id``, ``high_school`` (its
+        (``patrol``, ``dedicated`` or ``on call``), ``officer`` (what its officers do, in words),
+        ``officers`` (how many stay or wait there), ``high_school_id``, ``high_school`` (its
         name; None without one), ``building_ids`` (tuple), ``colour`` (position in
         `zoning.symbols.ZONE_FILLS`; zones that touch differ) and the area as
         geometry in EPSG:4326 (empty where there is none). No rows without a plan.
@@ -854,8 +855,13 @@ def _zones(
     shapes = gpd.GeoSeries([], crs=4326) if areas is None else areas.geometry.loc[ids]
     high_schools = [zone.high_school_id for zone in zones]
     table = {
-        "label": short_labels(ids),
+        "label": [
+            label if zone.officers < 2 else f"{label} ×{zone.officers}"
+            for label, zone in zip(short_labels(ids), zones, strict=True)
+        ],
         "kind": [str(zone.kind) for zone in zones],
+        "officer": [zone.officer for zone in zones],
+        "officers": [zone.officers for zone in zones],
         "high_school_id": high_schools,
         "high_school": [None if h is None else names.get(h, h) for h in high_schools],
         "building_ids": [zone.building_ids for zone in zones],

@@ -136,7 +136,7 @@ def longest_gap(problem: DayProblem, stops: tuple[Stop, ...]) -> int:
 
 @compiled
 def set_times(
-    rounds: int,
+    rounds: Any,
     count: int,
     place: Any,
     rest: Any,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ import pandas as pd
 from zoning.confidence import wilson_interval
 from zoning.demand.sources import match_calls
 from zoning.programme.event_records import EVENTS, POLICE_CALL, EventRecords
+from zoning.schools.school_names import plain_words
 from zoning.units import seconds_of_day
 
 ALL_FIELDS: Final = "all of them"
@@ -197,7 +198,7 @@ def _match(
     return pd.Series(numbers, index=table.index).reindex(frame.index)
 
 
-def discipline_calls(records: EventRecords, categories: Iterable[str]) -> pd.DataFrame:
+def discipline_calls(records: EventRecords, categories: Collection[str]) -> pd.DataFrame:
     """Find what was discipline, and went to an officer all the same.
 
     A call for the police went to one; another record did if it says that an officer took part.
@@ -214,13 +215,22 @@ def discipline_calls(records: EventRecords, categories: Iterable[str]) -> pd.Dat
         ``count``. Restricted.
     """
     frame = records.frame
-    is_discipline = frame["category"].isin({one.casefold() for one in categories})
+    is_discipline = _is_one_of(frame["category"], categories)
     sent = (frame["kind"] == POLICE_CALL) | (frame["officer_involved"] == True)  # noqa: E712
     columns = ["kind", "id", "building", "occurred", "category", "count"]
     return frame.loc[is_discipline & sent, columns].reset_index(drop=True)
 
 
-def discipline_shares(records: EventRecords, categories: Iterable[str]) -> pd.DataFrame:
+def _is_one_of(category: pd.Series[Any], names: Collection[str]) -> pd.Series[bool]:
+    known = {plain_words(one) for one in names}
+    return pd.Series(
+        [not pd.isna(one) and plain_words(one) in known for one in category],
+        index=category.index,
+        dtype=bool,
+    )
+
+
+def discipline_shares(records: EventRecords, categories: Collection[str]) -> pd.DataFrame:
     """Compute which share of the discipline was sent to an officer.
 
     Returns
@@ -229,10 +239,9 @@ def discipline_shares(records: EventRecords, categories: Iterable[str]) -> pd.Da
         Index ``kind``; ``discipline`` and ``sent`` (events), ``share``, ``low`` and ``high``
         (Wilson's 95 % interval). Restricted.
     """
-    names = {one.casefold() for one in categories}
-    flagged = discipline_calls(records, names).groupby("kind")["count"].sum()
+    flagged = discipline_calls(records, categories).groupby("kind")["count"].sum()
     frame = records.frame
-    all_of = frame[frame["category"].isin(names)].groupby("kind")["count"].sum()
+    all_of = frame[_is_one_of(frame["category"], categories)].groupby("kind")["count"].sum()
     rows = []
     for kind, n in all_of[all_of > 0].astype(int).items():
         sent = int(flagged.get(kind, 0))

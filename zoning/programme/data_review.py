@@ -15,6 +15,7 @@ import geopandas as gpd
 import pandas as pd
 
 from zoning.due import DueItem, add_months
+from zoning.errors import typed
 from zoning.patrol import PatrolSchedule
 from zoning.programme.before_after import (
     NOT_A_CAUSE,
@@ -355,11 +356,12 @@ class DataReview:
             for kind in EVENTS
             for term in self.terms
         }
+        found = {key: table for key, table in by_group.items() if len(table)}
         names = ["kind", "term", "group"]
         yield (
             "students_by_group",
-            pd.concat(by_group, names=names)
-            if by_group
+            pd.concat(found, names=names)
+            if found
             else pd.DataFrame(columns=[*names, "students"]).set_index(names),
         )
 
@@ -441,6 +443,7 @@ class DataReview:
             )
 
 
+@typed
 def read_data_review(
     settings: DataSettings,
     schools: gpd.GeoDataFrame,

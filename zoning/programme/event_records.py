@@ -13,7 +13,7 @@ import geopandas as gpd
 import pandas as pd
 
 from zoning.confidence import poisson_interval
-from zoning.errors import RecordError
+from zoning.errors import RecordError, typed
 from zoning.records import (
     Access,
     Column,
@@ -290,6 +290,7 @@ class EventRecords:
         return self.frame[self.frame["kind"] == kind]
 
 
+@typed
 def read_programme_records(
     source: str | Path | pd.DataFrame | Sequence[str | Path | pd.DataFrame],
     schools: gpd.GeoDataFrame,

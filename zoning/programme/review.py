@@ -18,7 +18,7 @@ from typing import Annotated, Any, Final
 import pandas as pd
 
 from zoning.due import DueItem
-from zoning.errors import RecordError
+from zoning.errors import RecordError, typed
 from zoning.inputs import LARGEST_SETTINGS_BYTES, require_size
 from zoning.records import (
     Access,
@@ -158,7 +158,7 @@ class ReviewStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class ReviewStanding:
     """Where a review stands on a date.
 
     Attributes
@@ -211,13 +211,13 @@ class Review:
     steps: tuple[ReviewStep, ...]
     source: str = ""
 
-    def stands(self, on: date) -> Standing:
+    def stands(self, on: date) -> ReviewStanding:
         """Say where the review stands on a date; what was done later counts as open."""
         vote = self.steps[_NUMBER[_VOTE] - 1]
         if vote.is_done(on) and vote.outcome is Outcome.REJECTED:
-            return Standing(on=on, state=ReviewState.STOPPED, step=vote)
+            return ReviewStanding(on=on, state=ReviewState.STOPPED, step=vote)
         left = [one for one in self.steps if not one.is_done(on)]
-        return Standing(
+        return ReviewStanding(
             on=on,
             state=ReviewState.UNDER_WAY if left else ReviewState.COMPLETE,
             step=left[0] if left else None,
@@ -269,7 +269,7 @@ class Review:
         )
 
 
-def _state_of(step: ReviewStep, stands: Standing) -> StepState:
+def _state_of(step: ReviewStep, stands: ReviewStanding) -> StepState:
     if step.is_done(stands.on):
         return StepState.DONE
     if stands.state is ReviewState.STOPPED:
@@ -347,6 +347,7 @@ def review_table(today: date | None = None) -> RecordTable:
     )
 
 
+@typed
 def read_review(source: str | Path | pd.DataFrame, *, today: date | None = None) -> Review:
     """Read the seven steps of a review.
 

@@ -16,7 +16,7 @@ from zoning.staffing.figures import (
     WITHHELD,
     Figure,
 )
-from zoning.units import counted, date_in_words, minutes
+from zoning.units import counted, date_in_words, join_names, minutes
 from zoning.zones import ZoneKind
 
 EXPOSURE_NOT_BENEFIT = (
@@ -111,7 +111,13 @@ def describe_posts(option: PublicOption) -> str:
     if own:
         their = "an officer of its own" if own == 1 else "an officer of their own"
         parts.append(f"{counted(own, 'building')} with {their}")
-    return " and ".join(parts) or "no officers"
+    on_call = option.zones[kinds == str(ZoneKind.ON_CALL)]
+    waiting = on_call[on_call["officers"] > 0]
+    if len(waiting):
+        parts.append(f"{counted(len(waiting), 'zone')} with an officer who waits outside")
+    if left := sum(map(len, on_call.loc[on_call["officers"] == 0, "building_ids"])):
+        parts.append(f"{counted(left, 'building')} without an officer of their own")
+    return join_names(parts) if parts else "no officers"
 
 
 def list_names(option: PublicOption) -> str:

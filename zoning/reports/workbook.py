@@ -266,7 +266,7 @@ def zones_sheet(view: PublicView) -> Sheet:
             option.label,
             zone_id,
             zone["label"],
-            "stays all day" if zone["kind"] == "dedicated" else "patrols",
+            zone["officer"],
             zone["high_school"] or "",
             len(zone["building_ids"]),
             "; ".join(names[option.option_id][building] for building in zone["building_ids"]),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zoning.demand import CallRates
-from zoning.errors import OptionError, UnreachableError
+from zoning.errors import OptionError, UnreachableError, first_few
 from zoning.patrol import PatrolSchedule
 from zoning.response.assumptions import ResponseAssumptions
 from zoning.response.call_sample import call_times, drive_factor, lognormal, mean_drive_factor
@@ -28,6 +28,7 @@ from zoning.units import counted
 from zoning.zones.plan import ZoneKind, ZonePlan
 
 Floats = NDArray[np.float64]
+K = TypeVar("K", bound=Hashable)
 
 SIMULATION, TIMETABLE = "simulation", "timetable"
 """What gave a row of the table: simulated school-days, or the timetable minute by minute."""
@@ -140,6 +141,7 @@ def stress_plan(
     assumptions: ResponseAssumptions | None = None,
     stress: StressAssumptions | None = None,
     closures: Mapping[str, TravelTimes] | None = None,
+    unfilled: Mapping[str, Collection[str]] | None = None,
     times_by_hour: TravelByHour = (),
 ) -> StressTest:
     """Test one plan under stress; see `StressTest.table`.
@@ -166,6 +168,10 @@ def stress_plan(
     closures
         Travel times with roads closed, by label, such as ``{"I-64": network.times_without(schools,
         ["I-64"])}``.
+    unfilled
+        Posts that nobody fills, by label, such as ``{"2026-10-05": ["Zone 7"]}``; an officer's id
+        of the timetable, or a zone's, for all its officers. The table tells what single posts are
+        worth, so it is restricted.
     times_by_hour
         As for `estimate_response`. Every stress has the same traffic; the two cases from the
         timetable have none, which their note says.
@@ -175,12 +181,21 @@ def stress_plan(
     ZoningError
         As `estimate_response` for the base case. A closure that cuts a zone in two is a row
         with a note.
+    OptionError
+        If an unfilled post is none of the timetable's.
     """
     assumed, tested = assumptions or ResponseAssumptions(), stress or StressAssumptions()
     places = buildings_of(schools)
+    empty = find_posts(plan, schedule, unfilled or {})
     cases = dict(
         _cases(len(schedule.days), times, calls, (assumed, tested), closures=closures or {})
     )
+    cases |= {
+        f"unfilled_{label}": _Case(
+            label=f"Unfilled: {label}", times=times, calls=calls, empty_posts=posts[None, :]
+        )
+        for label, posts in empty.items()
+    }
     rows: dict[str, dict[str, object]] = {}
     means: dict[str, pd.Series[float]] = {}
     base: SimulatedResponse | None = None
@@ -223,6 +238,44 @@ def stress_plan(
         most_calls=base.headroom * float(calls.per_day.mean()) if base else math.nan,
         notices=tuple(_notices(assumed, tested)),
     )
+
+
+def find_posts(
+    plan: ZonePlan, schedule: PatrolSchedule, unfilled: Mapping[K, Collection[str]]
+) -> dict[K, NDArray[np.bool_]]:
+    """Find which officers of a timetable named posts are: shape (officers,) for each label.
+
+    A post is an officer's id, or a zone's, which is all its officers; the first officer of a zone
+    has the zone's id, and is then meant alone.
+
+    Raises
+    ------
+    OptionError
+        Naming every post that is neither.
+    """
+    days = officers_in_order(plan, schedule)
+    posts: dict[str, set[int]] = {}
+    for k, day in enumerate(days):
+        posts.setdefault(day.zone_id, set()).add(k)
+    posts |= {day.officer_id: {k} for k, day in enumerate(days)}
+    unknown = {post: label for label, named in unfilled.items() for post in named}
+    faults = [
+        f"{label}: {post!r} is no officer and no zone of the timetable"
+        for post, label in unknown.items()
+        if post not in posts
+    ]
+    if faults:
+        raise OptionError(
+            "posts that are not filled are not in the timetable",
+            faults,
+            f"Its officers are {', '.join(first_few([day.officer_id for day in days]))}.",
+        )
+    found = {}
+    for label, named in unfilled.items():
+        empty = np.zeros(len(days), dtype=np.bool_)
+        empty[sorted({k for post in named for k in posts[post]})] = True
+        found[label] = empty
+    return found
 
 
 def scale_calls(calls: CallRates, factor: float) -> CallRates:

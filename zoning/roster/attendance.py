@@ -216,13 +216,16 @@ def _place(
 ) -> Iterator[TrainingClass]:
     """Place classes so that so many officers can be in class on each day.
 
-    Each class goes to the programme whose deadline is tightest, and there to the course that most
-    officers still need: a heuristic, which the bound over all ways to place them judges.
+    Each class goes to the programme whose deadline is tightest, and there, the largest first, to
+    the course that most officers still need: a heuristic, which the bound over all ways to place
+    them judges.
     """
     left: dict[str, dict[date, float]] = defaultdict(lambda: defaultdict(float))
     wanted: dict[str, float] = dict.fromkeys((one.course_id for one in courses), 0.0)
     for need in problem.needs:
         own = [one for one in courses if one.programme == need.programme]
+        if not own:
+            continue
         days = fewest_classes(need, own)
         left[need.programme][need.due] += days
         exact = [one for one in own if set(one.topics) & set(need.topics)]
@@ -237,10 +240,10 @@ def _place(
         for day in {due for of in left.values() for due in of}
         for at in [sum(one <= day for one in problem.dates)]
     }
+    size = max(one.size for one in courses)
+    slots: list[tuple[float, int, str]] = []
     for d, day in enumerate(problem.dates):
-        size = max(one.size for one in courses)
         count = min(problem.classes_a_day, math.ceil(trained[d] / size))
-        held: set[str] = set()
         for _ in range(count):
             urgency = {
                 programme: max(
@@ -254,35 +257,35 @@ def _place(
                 )
                 for programme, dues in left.items()
             }
-            open_courses = [one for one in courses if one.course_id not in held]
-            if not open_courses:
-                break
-            course = max(
-                open_courses,
-                key=lambda one: (
-                    wanted[one.course_id] > 0,
-                    urgency.get(one.programme, 0.0),
-                    wanted[one.course_id],
-                    one.course_id,
-                ),
-            )
-            held.add(course.course_id)
-            taught = min(course.size, trained[d] / count)
-            wanted[course.course_id] -= taught
-            dues = left[course.programme]
+            programme = max(urgency, key=lambda one: (urgency[one], one))
+            places = trained[d] / count
+            slots.append((-places, d, programme))
+            dues = left[programme]
             for due in sorted(dues):
-                used = min(dues[due], taught) if due >= day else 0.0
+                used = min(dues[due], places) if due >= day else 0.0
                 dues[due] -= used
-                taught -= used
-            yield TrainingClass(
-                class_id=f"{course.course_id} {day}",
-                dates=(day,),
-                programme=course.programme,
-                hours=course.hours,
-                size=course.size,
-                topics=course.topics,
-                course_id=course.course_id,
-            )
+                places -= used
+    # Large classes first, so that the small ones make up what a course still lacks.
+    held: dict[int, set[str]] = defaultdict(set)
+    for places, d, programme in sorted(slots):
+        choice = [
+            one for one in courses if one.programme == programme and one.course_id not in held[d]
+        ]
+        if not choice:
+            continue
+        course = max(choice, key=lambda one: (wanted[one.course_id], one.course_id))
+        held[d].add(course.course_id)
+        wanted[course.course_id] += places
+        day = problem.dates[d]
+        yield TrainingClass(
+            class_id=f"{course.course_id} {day}",
+            dates=(day,),
+            programme=course.programme,
+            hours=course.hours,
+            size=course.size,
+            topics=course.topics,
+            course_id=course.course_id,
+        )
 
 
 # Training that is late.

@@ -77,7 +77,7 @@ DUTY_TABLE: Final = RecordTable(
 
 
 @typed
-def read_roster(path: str | Path) -> pd.DataFrame:
+def read_term_roster(path: str | Path) -> pd.DataFrame:
     """Read a roster: ``date``, ``post_id``, ``officer_id``; of a CSV file or a sheet.
 
     Raises
@@ -136,7 +136,7 @@ def check_roster(
     Parameters
     ----------
     assignments
-        ``date``, ``post_id``, ``officer_id``, as `read_roster` reads it.
+        ``date``, ``post_id``, ``officer_id``, as `read_term_roster` reads it.
     training
         ``date``, ``class_id``, ``officer_id``, and ``course_id`` of classes that are not in
         `TermProblem.classes`; None: no classes.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -32,6 +33,8 @@ class SicknessExpectation:
         The same mean by formula, if every officer could stand at every post.
     terms
         How many terms were simulated.
+    dates
+        The school days of the term.
     post_days
         Post-days to be filled.
     empty
@@ -44,6 +47,7 @@ class SicknessExpectation:
     high: float
     closed_form: float
     terms: int
+    dates: tuple[date, ...] = field(repr=False)
     post_days: int
     empty: pd.DataFrame = field(repr=False)
 
@@ -51,6 +55,15 @@ class SicknessExpectation:
         """Days of a term on which each post is expected to be empty."""
         counts = self.empty.groupby("post_id").size() / self.terms
         return counts.rename("empty_days")
+
+    def unfilled_on(self) -> dict[tuple[int, date], tuple[str, ...]]:
+        """The empty posts of each simulated day, by term and date; days without any among them."""
+        found: dict[tuple[int, date], tuple[str, ...]] = {
+            (term + 1, day): () for term in range(self.terms) for day in self.dates
+        }
+        for term, day, post in self.empty.itertuples(index=False, name=None):
+            found[term, day] += (post,)
+        return found
 
     def __str__(self) -> str:
         share = 100 * self.mean / self.post_days if self.post_days else 0.0
@@ -114,6 +127,7 @@ def simulate_sickness(
         high=mean + half,
         closed_form=expected_with_sickness(roster, sick_share=share),
         terms=terms,
+        dates=problem.dates,
         post_days=problem.post_days,
         empty=pd.DataFrame(rows, columns=["term", "date", "post_id"]),
     )

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from zoning.errors import RecordError
+from zoning.errors import RecordError, typed_fields
 from zoning.units import counted
 
 Bools = NDArray[np.bool_]
@@ -113,6 +113,7 @@ class ExtraDuty:
     officers: int = 1
 
 
+@typed_fields
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TermProblem:
     """What a roster of a term has to keep.

@@ -567,7 +567,7 @@ def _outcome(
     if placement.groups and not is_impossible:
         shift_s = (patrol or PatrolAssumptions()).shift_s
         staff = staff_lines(placement, schedule, comparison.patrol_times, shift_s=shift_s)
-        remarks.append(describe_staff(staff))
+        remarks.insert(0, describe_staff(staff))
     if placement.costs is not None and placement.costs != comparison.costs:
         remarks.append(describe_prices(placement.costs, comparison.costs))
     inputs = _figure_inputs(placement, comparison, schedule, response, severe)

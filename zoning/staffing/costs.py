@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
+from functools import wraps
 from itertools import pairwise
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, TypeVar
 
 import pandas as pd
 from scipy.stats import t as student_t
 
 from zoning.errors import OptionError, typed, typed_fields
 from zoning.settings import DOLLARS, MINUTES, PERCENT, Setting, settings, span_setting
+
+T = TypeVar("T")
 
 _HOURS_A_YEAR = 8784
 _ROUNDING = 1e-9  # in floats 10 posts times 1.1 is 11.000000000000002, but needs 11 officers
@@ -169,12 +172,24 @@ def observe_relief(
     )
 
 
-def _as_spans(of: object, names: tuple[str, ...]) -> None:
-    """Let a number stand for a price without a range."""
-    for name in names:
-        value = getattr(of, name)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            object.__setattr__(of, name, (float(value),) * 3)
+def _with_numbers(*names: str) -> Callable[[type[T]], type[T]]:
+    """Let a number stand for a price without a range, before types are checked."""
+
+    def convert(kind: type[T]) -> type[T]:
+        made = vars(kind)["__init__"]
+
+        @wraps(made)
+        def accept(self: T, **values: Any) -> None:
+            for name in names:
+                value = values.get(name)
+                if isinstance(value, int | float) and not isinstance(value, bool):
+                    values[name] = (float(value),) * 3
+            made(self, **values)
+
+        setattr(kind, "__init__", accept)  # noqa: B010
+        return kind
+
+    return convert
 
 
 def _span_faults(of: object, names: tuple[str, ...]) -> Iterator[str]:
@@ -192,6 +207,7 @@ _DETAILED_SPANS: Final = (
 )
 
 
+@_with_numbers(*_DETAILED_SPANS)
 @typed_fields
 @settings
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,7 +332,6 @@ class DetailedPrices:
     ] = (0.0, 0.0, 0.0)
 
     def __post_init__(self) -> None:
-        _as_spans(self, _DETAILED_SPANS)
         faults = list(_span_faults(self, _DETAILED_SPANS))
         if not self.pay_steps_usd or not all(0 < step < math.inf for step in self.pay_steps_usd):
             faults.append(f"pay_steps_usd {self.pay_steps_usd} is no list of pay above 0")
@@ -347,6 +362,7 @@ MOST_MONTHS: Final = 60
 _MOST_INFLATION: Final = 0.5
 
 
+@_with_numbers(*_SPANS)
 @settings
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostAssumptions:
@@ -540,7 +556,6 @@ class CostAssumptions:
     ] = None
 
     def __post_init__(self) -> None:
-        _as_spans(self, _SPANS)
         faults = [*self._faults(), *_span_faults(self, _SPANS), *self._plan_faults()]
         if faults:
             raise OptionError("the cost assumptions make no sense", faults)

@@ -95,7 +95,7 @@ def describe_staff(staff: Sequence[StaffLine]) -> str:
     return f"In numbers: {'; '.join(told)}." if told else ""
 
 
-_IN: Final = {"patrol zones": "in patrol zones", "floats of the whole district": "as floats"}
+_IN: Final = {"patrol zones": "in patrol zones", "floats of the whole district": "floating"}
 
 
 def describe_prices(costs: CostAssumptions, usual: CostAssumptions) -> str:
@@ -117,6 +117,8 @@ def _price(setting: SettingField, value: object) -> str:
     if unit is DOLLARS:
         written = [f"${one:,.10g}" if one != NONE else one for one in written]
     text = " to ".join(map(str, written))
+    if len(written) == 3:
+        text = f"{written[1]} ({written[0]} to {written[2]})"
     return text if unit in (None, DOLLARS) or text == NONE else f"{text} {unit.noun}"
 
 

@@ -170,7 +170,7 @@ class Posts:
             and getattr(self, one.name) != one.default
         }
         for name in sorted(given - _USED[self.kind]):
-            yield f"{name} has no effect on kind = '{self.kind}'"
+            yield f"{name} has no effect on posts that are {self.kind}"
         if self.kind is PostKind.FIXED and bool(self.levels) == bool(self.schools):
             yield "levels or schools: give one of them for fixed posts"
         if unknown := sorted(self.levels - set(LEVELS_BY_RANK)):

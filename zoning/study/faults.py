@@ -43,8 +43,12 @@ def _name_in_study(where: Location) -> str:
         end -= 1
     names = ".".join(str(part) for part in where[:end] if isinstance(part, str))
     header = f"[{names}]" if names else ""
-    if numbers:
-        header = f"[[{names}]] {int(where[end - 1]) + 1}"
+    if numbers:  # of a list in a list both: [[options]] 2, [[options.posts]] 1
+        header = ", ".join(
+            f"[[{'.'.join(str(part) for part in where[:k] if isinstance(part, str))}]] "
+            f"{int(where[k]) + 1}"
+            for k in numbers
+        )
     return f"{header} {'.'.join(map(str, where[end:]))}".strip()
 
 

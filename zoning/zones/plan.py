@@ -19,6 +19,10 @@ MAX_NAME: Final = 60
 """Most characters of a name that is given to a zone. Our choice: two lines in a slide's table."""
 
 
+NO_OFFICER: Final = "none of its own"
+"""What the officer of a zone does that has none."""
+
+
 class ZoneKind(StrEnum):
     """How an officer serves a zone."""
 
@@ -54,6 +58,15 @@ class Zone:
     high_school_id: str | None = None
     kind: ZoneKind = ZoneKind.PATROL
     officers: int = 1
+
+    @property
+    def officer(self) -> str:
+        """What its officers do, in words: ``'patrols'``, ``'4 stay all day'``."""
+        if self.kind is ZoneKind.PATROL:
+            return "patrols"
+        if self.kind is ZoneKind.DEDICATED:
+            return "stays all day" if self.officers == 1 else f"{self.officers} stay all day"
+        return "waits outside, comes when called" if self.officers else NO_OFFICER
 
 
 @typed_fields

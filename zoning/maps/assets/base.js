@@ -127,7 +127,7 @@ function drawZoneTable(id, page, k) {
     zone.name,
     ...(commands.length ? [commands[z].name] : []),
     zone.high_school === null ? "no high school" : zone.high_school,
-    zone.dedicated ? "stays all day" : "patrols",
+    zone.officer,
     zone.schools.map((s) => page.schools[s].name).join(", "),
   ]);
   const names = ["Zone", ...(commands.length ? ["Area"] : []), page.high_school_heading, "Officer", "Schools"];

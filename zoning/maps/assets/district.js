@@ -44,7 +44,7 @@ function districtPage({ page }) {
       kindOf(page, school.level).name,
       school.programs.map(programName).join(", "),
       zoneOf.has(s) ? zoneOf.get(s).name : "none",
-      zoneOf.has(s) && zoneOf.get(s).dedicated ? "stays all day" : zoneOf.has(s) ? "patrols" : "none",
+      zoneOf.has(s) ? zoneOf.get(s).officer : "none",
     ]);
     fill("school-table", ...tableParts(["School", "Level", "Program", "Zone", "Officer"], rows, ""));
   }

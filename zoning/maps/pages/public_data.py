@@ -72,6 +72,8 @@ class ZoneShape:
         A place for the label in each part of the zone, the largest part first.
     high_school
         Name of its high school; None where there is none.
+    officer, officers
+        What its officers do, in words; how many stay or wait there.
     dedicated
         Whether the officer stays at the zone's one building.
     schools, area
@@ -85,6 +87,8 @@ class ZoneShape:
     labels_at: tuple[Spot, ...]
     high_school: str | None
     dedicated: bool
+    officer: str
+    officers: int
     schools: tuple[int, ...]
     area: int
     colour: int
@@ -426,6 +430,8 @@ def _zone_shapes(
                 labels_at=tuple(spot_of(place) for place in places),
                 high_school=zone.high_school,
                 dedicated=zone.kind == ZoneKind.DEDICATED,
+                officer=zone.officer,
+                officers=zone.officers,
                 schools=inside,
                 area=areas.setdefault(area, len(areas)),
                 colour=zone.colour,
@@ -549,6 +555,7 @@ _LOOKS = (
     ("↑", "#a9d3ec", "#111111"),
     ("↓", "#fdc27a", "#111111"),
     ("~", "#dcdcdc", "#111111"),
+    ("○", "#7a5c00", "#ffffff"),
     ("N", "#1b6e3c", "#ffffff"),
     ("C", "#444444", "#ffffff"),
 )

@@ -468,7 +468,7 @@ def _make_day(
     if schedule is None or outcome.plan is None or not schedule.days:
         return OptionDay(start=0, end=0, tracks=(), gaps=(), no_gaps="No timetable.")
     hours = schedule.school_day.hours
-    base = schedule.days[0].base_id
+    base = next((day.base_id for day in schedule.days if not day.stands_by), None)
     return OptionDay(
         start=min(day.start_s for day in schedule.days),
         end=max(day.end_s for day in schedule.days),
@@ -486,8 +486,11 @@ def _tracks(
     position: Mapping[str, int],
     number: Mapping[Pair, int],
 ) -> Iterator[OfficerTrack]:
+    # Officers of the whole district are shown with the zone in which they wait.
+    floats = [day for day in schedule.days if not day.zone_id]
     for k, zone in enumerate(plan.zones):
-        for which, day in enumerate(schedule.days_of(zone.zone_id), start=1):
+        here = [day for day in floats if day.base_id in zone.building_ids]
+        for which, day in enumerate((*schedule.days_of(zone.zone_id), *here), start=1):
             stays = _join_stays(day)
             yield OfficerTrack(
                 zone=k,

@@ -346,5 +346,5 @@ def _amount(value: Any, *, is_share: bool = False) -> str:
     if math.isinf(value):
         return "none"
     if is_share:
-        return f"{100 * value:.0f} %"
+        return f"{100 * value:.0f}\N{NO-BREAK SPACE}%"
     return f"{value:,.0f}" if abs(value) >= 100 or float(value).is_integer() else f"{value:.3g}"
