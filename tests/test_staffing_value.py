@@ -264,6 +264,19 @@ def test_the_change_of_a_cost_tells_no_overtime_of_own_patrols() -> None:
     assert told[PatrolAssumptions().dwell_s] == (7_000, -7_000)
 
 
+@pytest.mark.parametrize("shift_s", [None, 6 * 3600])
+def test_a_post_s_own_shift_is_a_patrol_setting_of_the_district(shift_s: int | None) -> None:
+    """When the officer of a school goes home is as secret as the shift of the patrol day."""
+    one = patrolled(hours=50, overtime=2.0, metres=90_000, costs=CostAssumptions())
+    one.schedule = SimpleNamespace(
+        assumptions=one.schedule.assumptions,
+        school_day=one.schedule.school_day,
+        days=[SimpleNamespace(shift_s=None), SimpleNamespace(shift_s=shift_s)],
+    )
+    is_merged = (MERGED, STEADY) in public_budget(one).index
+    assert is_merged == (shift_s is not None)
+
+
 def test_with_default_patrols_every_line_is_published() -> None:
     one = patrolled(hours=50, overtime=2.0, metres=90_000, costs=CostAssumptions())
     shown = public_budget(one)

@@ -250,8 +250,12 @@ def withheld_columns(outcome: OptionOutcome) -> frozenset[str]:
 
 
 def _has_own_patrol(schedule: PatrolSchedule) -> bool:
-    """Whether a timetable rests on patrol settings or wishes of the district's own."""
-    return schedule.assumptions != PatrolAssumptions() or schedule.school_day.has_own_wishes
+    """Whether a timetable rests on patrol settings, shifts or wishes of the district's own."""
+    return (
+        schedule.assumptions != PatrolAssumptions()
+        or schedule.school_day.has_own_wishes
+        or any(day.shift_s is not None for day in schedule.days)
+    )
 
 
 def _presences_of_few(plan: ZonePlan | None, schedule: PatrolSchedule) -> set[str]:
