@@ -246,7 +246,9 @@ def test_a_public_view_has_no_place_for_a_route_or_a_time(view: PublicView) -> N
         assert set(shown.places.columns) == {"zone_id", "full_time_officer", "aligned"}
 
 
-DERIVED = {"cost_per_building_usd", "cost_per_student_usd"} | {f"five_year_cost{end}_usd" for end in ("_low", "", "_high")}
+DERIVED = {"cost_per_building_usd", "cost_per_student_usd"} | {
+    f"five_year_cost{end}_usd" for end in ("_low", "", "_high")
+}
 """Figures of the cost that are computed from the published cost of a year."""
 
 
