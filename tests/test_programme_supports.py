@@ -15,6 +15,7 @@ from helpers.programme_towns import ON, events, town
 from typer.testing import CliRunner, Result
 
 from zoning.cli import app
+from zoning.disclosure.audit import Verdict, audit
 from zoning.disclosure.programme import public_data
 from zoning.due import due_table
 from zoning.editions import RECORDS_MARK, Edition
@@ -239,6 +240,21 @@ def test_the_files_of_both_editions() -> None:
         if name != PAGE:
             assert all(line.endswith(b"restricted") for line in content.splitlines()[1:])
     assert public == data_review_files(public_data(_hostile(None)), district="Nine Schools")
+
+
+def test_the_audit_knows_tables_of_records_without_their_mark(tmp_path: Path) -> None:
+    review = _hostile(None)
+    public = data_review_files(public_data(review), district="Nine Schools")
+    for name, content in data_review_files(review, district="Nine Schools").items():
+        path = tmp_path / name
+        if name in public:
+            path.write_bytes(public[name])
+            assert audit(path).verdict is Verdict.PUBLIC, name
+            continue
+        bare = content.replace(b",restricted\n", b"\n").replace(b",edition\n", b"\n")
+        path.write_bytes(bare)
+        if bare.count(b"\n") > 1:  # else there is nothing in the table
+            assert audit(path).verdict is Verdict.HINT, name
 
 
 TOWN = """school_id,name,level,latitude,longitude,enrollment,bell_start,bell_end

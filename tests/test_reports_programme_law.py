@@ -227,6 +227,28 @@ def test_the_audit_knows_restricted_files(tmp_path: Path) -> None:
             assert is_marked == (edition is Edition.RESTRICTED), (name, found)
 
 
+def test_the_audit_knows_what_was_copied_from_restricted_files_into_public_ones(
+    tmp_path: Path,
+) -> None:
+    """Without the mark, and inside a file that was public: its words sound restricted."""
+    inside, public = hostile(Edition.RESTRICTED), hostile(Edition.PUBLIC)
+    copied = b"".join(
+        b"".join(line.removesuffix(b",restricted") + b"\n" for line in part.splitlines())
+        for part in (inside.write("campuses.csv"), inside.write("placement.csv"))
+    ).replace(b",edition\n", b"\n")
+    for name in report_names(Edition.PUBLIC, officers=True, slides=False):
+        path = tmp_path / name
+        told = public.write(name)
+        is_page = name.endswith(".html")
+        comment = b"<!--" + copied.replace(b">", b"") + b"-->"
+        path.write_bytes(told.replace(b"</main>", comment + b"</main>") if is_page else told)
+        if not is_page:
+            path.write_bytes(told + copied)
+        found = audit(path)
+        assert found.verdict is Verdict.HINT, (name, found)
+        assert "single officers, posts and campuses" in str(found)
+
+
 @pytest.mark.parametrize("edition", list(Edition))
 def test_the_same_reports_give_the_same_bytes(edition: Edition) -> None:
     hostile.cache_clear()
