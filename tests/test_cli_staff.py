@@ -149,6 +149,20 @@ def test_faults_of_the_tables_end_a_check(folder: Path) -> None:
     assert "there is no file" in missing.stderr
 
 
+def test_a_check_of_the_study_reads_the_tables_of_the_programme(folder: Path) -> None:
+    words = ("study", "check", str(folder / "study.toml"), "--set", "zones.min_size=1")
+    runner = CliRunner(env={"COLUMNS": "200"})
+    good = runner.invoke(app, list(words))
+    assert good.exit_code == 0, good.output
+    assert "programme, " in good.stdout
+    assert "training.csv" in good.stdout
+    (folder / "wrong.csv").write_text("officer_id,first\nO-9,2026-12-31\n", "utf-8")
+    bad = runner.invoke(app, [*words, "--set", f"roster.absences={folder / 'wrong.csv'}"])
+    assert bad.exit_code == BAD_INPUT
+    assert "O-9" in bad.stderr
+    assert "Nothing is wrong" not in bad.stdout
+
+
 def test_posts_are_the_zones_of_the_plan_unless_a_table_gives_others(folder: Path) -> None:
     study = read_study(folder / "study.toml")
     programme = study.open(review=True).programme

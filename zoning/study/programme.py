@@ -241,7 +241,7 @@ class ProgrammeInputs:
 
         Raises `RecordError` with every fault of the approvals and of the roster.
         """
-        self._require_tables(on)
+        self.require_tables(on)
         officers = self._officers_on(on)
         posts = self._zone_posts if officers is None else self.roster_on(on).posts
         if posts is not None and posts.empty:
@@ -314,13 +314,19 @@ class ProgrammeInputs:
             return []
         return manual_faults(self.inputs.study.settings.law, first_posting=on)
 
-    def _require_tables(self, on: date) -> None:
-        """Read the tables; raise the faults of all of them together."""
-        tasks: list[Callable[[], object]] = [lambda: self.approvals, lambda: self.review_due(on)]
+    def require_tables(self, on: date | None = None) -> None:
+        """Read the tables; raise `RecordError` with the faults of all of them together.
+
+        Without a date nothing in them is in the future.
+        """
+        day = date.max if on is None else on
+        tasks: list[Callable[[], object]] = [lambda: self.approvals]
+        if self.inputs.study.settings.review.file is not None:
+            tasks.append(lambda: self.review_on(day))
         if self.has_roster:
             tasks.append(lambda: self.roster_on(on))
         if self.has_data:
-            tasks.append(lambda: self.data_review_on(on))
+            tasks.append(lambda: self.data_review_on(day))
         raise_together("the tables of the programme have faults", tasks)
 
     def _officers_on(self, on: date) -> pd.DataFrame | None:
