@@ -430,6 +430,7 @@ def test_five_years_of_the_proposed_option_stand_beside_the_other(view: PublicVi
     assert cells["9 in 10 simulated totals"][0] == "withheld"  # few buildings are patrolled
     assert " to $" in cells["9 in 10 simulated totals"][1]
     assert "a year for each minute of the mean response" in "\n".join(texts_of(slide))
+    assert "parts may not add up to their total to the last digit" in "\n".join(texts_of(slide))
 
 
 def test_who_pays_and_a_price_that_is_missing_stand_on_the_slide(
@@ -439,7 +440,8 @@ def test_who_pays_and_a_price_that_is_missing_stand_on_the_slide(
     post = StaffLine(role=Role.CONTRACTED, what="city police", posts=9, hours=60.0)
     costs = CostAssumptions(city_share=0.25)
     known = {k: v for k, v in campus.figures.items() if k.startswith("startup") or "usd" not in k}
-    unknown = replace(campus, figures=known, budget=Budget(staff=(post,), costs=costs))
+    budget = Budget(staff=(post,), costs=costs)
+    unknown = replace(campus, figures=known, budget=budget, public_notices=budget.notices)
     fewer = compared.outcome("zones-3")
     assert fewer.budget is not None
     fewer = replace(fewer, budget=replace(fewer.budget, costs=costs))
@@ -451,7 +453,7 @@ def test_who_pays_and_a_price_that_is_missing_stand_on_the_slide(
     assert cells["A year, everybody hired"][1] == cells["Year 1"][1] == "not computed"
     assert cells["Paid by the city"][1] == "not computed"
     assert cells["Paid by the city"][0].startswith("$")
-    assert "contracted_year_usd" in "\n".join(texts_of(slide))
+    assert f"{campus.label}: {budget.notices[0]}" in "\n".join(texts_of(slide))
 
 
 def test_a_box_that_is_too_small_is_found_by_the_check(view: PublicView) -> None:

@@ -36,6 +36,7 @@ from zoning.reports.tables import (
 )
 from zoning.staffing.budget import HOW_DRAWN
 from zoning.staffing.figures import FIGURES, NOT_COMPUTED, WITHHELD, Figure
+from zoning.staffing.precision import ROUNDED_APART
 from zoning.units import METRES_PER_MILE
 
 if TYPE_CHECKING:
@@ -389,6 +390,8 @@ def _budget(view: PublicView | RestrictedView, public: PublicView) -> Sheet:
         "and in each of the first years. Low and high: every price at that end of its range at "
         f"once. Interval of a total: {HOW_DRAWN}"
     )
+    if view is public:
+        meaning = f"{meaning} {ROUNDED_APART}"
     rows = _by_option(budget_frame(view), public, columns)
     return Sheet("Budget", meaning, (_OPTION, *columns.values()), rows)
 

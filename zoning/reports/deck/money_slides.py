@@ -22,6 +22,7 @@ from zoning.staffing.budget import (
     period_of,
 )
 from zoning.staffing.figures import DOLLARS, NOT_COMPUTED
+from zoning.staffing.precision import ROUNDED_APART
 
 _PERIODS = {
     STEADY: "A year, everybody hired",
@@ -69,7 +70,7 @@ def add_budget(
         "prices listed under the assumptions; every line is in budget.csv of the comparison.",
         caution=f"Not an offer or a contract price. {_DEFAULTS}",
     )
-    below = [*_what_it_buys(view, shown), *_reasons(view, shown), _DEFAULTS]
+    below = [*_what_it_buys(view, shown), *_reasons(view, shown), ROUNDED_APART, _DEFAULTS]
     table_slides(deck, f"Cost over {YEARS} years", table, notes, below=below)
 
 
