@@ -148,11 +148,11 @@ def _supports_by_group(frame: pd.DataFrame) -> str:
     shown = frame[is_held | frame["figure"].isin(_FIGURES)]
     rows: dict[str, dict[str, str]] = {}
     for one in shown.to_dict("records"):
-        low, high = _amount(one["low"]), _amount(one["high"])
+        low, high = amount_words(one["low"]), amount_words(one["high"])
         between = f" ({low} to {high})" if low and high else ""
-        value = "withheld" if one.get("withheld") else _amount(one["value"])
+        value = "withheld" if one.get("withheld") else amount_words(one["value"])
         group = rows.setdefault(
-            one["group"], {"group": one["group"], "students": _amount(one["students"])}
+            one["group"], {"group": one["group"], "students": amount_words(one["students"])}
         )
         group[one["figure"]] = f"{value}{between}"
     # A figure that is withheld of every group needs no column: the reason below names it.
