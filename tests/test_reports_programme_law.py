@@ -278,7 +278,7 @@ def test_goals_and_options_are_figures_of_the_report() -> None:
     assert goal.value == (
         "not clear: 0.42 (0.3 to 0.5) per 100,000 student-days, target at most 0.4"
     )
-    share = goals[:1].assign(measure="given", exposure_unit=None)
+    share = goals[:1].assign(measure="given", exposure_unit=float("nan"))
     assert next(figures_of_goals(share)).value == (
         "not clear: 42\xa0% (30\xa0% to 50\xa0%), target at most 40\xa0%"
     )

@@ -205,7 +205,7 @@ def is_share(row: Mapping[Any, Any]) -> bool:
     """
     if row["measure"] in _SHARES:
         return True
-    if row["measure"] != GIVEN or row.get("exposure_unit"):
+    if row["measure"] != GIVEN or unit_of(row):
         return False
     return bool(0 < row["target"] < 1) and not row["value"] > 1
 
