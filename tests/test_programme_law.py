@@ -135,6 +135,16 @@ def test_the_roster_says_who_stands_there() -> None:
     assert found.table.loc["E", ["planned", "standing", "officer_id", "why_not"]].tolist() == [
         *(Standing.OFFICER, Standing.NEITHER, None, "O2: not certified since 2026-11-01")
     ]
+    ill = "away (sick), 2026-11-02 to 2026-12-18"
+    away = _check(officers=OFFICERS.assign(away=[ill, None, None]))
+    assert away.table.loc["A", ["standing", "officer_id", "why_not"]].tolist() == [
+        *(Standing.OFFICER, "O1", ill)
+    ]
+    another = pd.concat(
+        [OFFICERS.assign(away=[ill, None, None]), OFFICERS[:1].assign(officer_id="O4")]
+    )
+    covered = _check(officers=another)
+    assert covered.table.loc["A", ["officer_id", "why_not"]].tolist() == ["O4", None]
     nobody = _check(officers=OFFICERS[OFFICERS["post"] != "Ash"])
     assert nobody.table.loc["A", ["standing", "why_not"]].tolist() == [
         *(Standing.NEITHER, "nobody is posted there")
@@ -206,7 +216,7 @@ def test_every_fault_of_approvals_comes_at_once() -> None:
         "row 4: approved_by and reference are empty",
         "row 6: building_id 'D', approved_until '2027-06-30' is also in row 5",
         "row 7: arrangement is empty",
-        "row 8: approved_until '0206-06-30' is not between",
+        "row 8: approved_until '0206-06-30' is before 1900",
     ):
         assert said in text, text
     with pytest.raises(RecordError, match="approved_from 2026-01-01 is after approved_until"):

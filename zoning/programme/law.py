@@ -145,6 +145,7 @@ def approvals_table(schools: gpd.GeoDataFrame) -> RecordTable:
         what="approvals",
         one_row="Give one row an approval: school, approved_until, approved_by or reference, and "
         "arrangement.",
+        may_be_empty=True,
         columns=(
             Column(
                 name="building_id",
@@ -358,7 +359,8 @@ def check_campuses(
         From `read_approvals`.
     officers
         Of the roster: ``officer_id``, ``post`` and ``why_not``, the reason why the officer may
-        not stand there on the date, or None. Without it the plan alone decides.
+        not stand there on the date, or None; ``away``, if given, why one who may is not there
+        that day, which is told and costs the campus nothing. Without it the plan alone decides.
 
     Raises
     ------
@@ -463,7 +465,8 @@ def _longest(approvals: Records, on: date) -> dict[str, dict[str, Any]]:
     return found
 
 
-_Staffed = dict[str, list[tuple[str, str | None]]]
+_Staffed = dict[str, list[tuple[str, str | None, str | None]]]
+"""By post: each officer, why the officer may not stand there, and why the officer is away."""
 
 
 def _by_post(officers: pd.DataFrame) -> _Staffed:
@@ -471,22 +474,24 @@ def _by_post(officers: pd.DataFrame) -> _Staffed:
     found: _Staffed = {}
     for row in officers.to_dict("records"):
         if row["post"] is not None and not pd.isna(row["post"]):
-            why = row["why_not"]
-            told = None if why is None or pd.isna(why) else str(why)
-            found.setdefault(str(row["post"]), []).append((str(row["officer_id"]), told))
+            why, away = (
+                None if told is None or pd.isna(told) else str(told)
+                for told in (row["why_not"], row.get("away"))
+            )
+            found.setdefault(str(row["post"]), []).append((str(row["officer_id"]), why, away))
     return found
 
 
 def _who_stands(posts: Sequence[str], staffed: _Staffed) -> tuple[str | None, str | None]:
-    """The officer who stands at one of the posts, or why nobody does."""
+    """The officer of one of the posts, and why the officer is away; or why nobody stands there."""
     if not posts:
         return None, None
-    reasons = []
-    for post in posts:
-        for officer, why in staffed.get(post, ()):
-            if why is None:
-                return officer, None
-            reasons.append(f"{officer}: {why}")
+    officers = [one for post in posts for one in staffed.get(post, ())]
+    stand = sorted((bool(away), k) for k, (_, why, away) in enumerate(officers) if why is None)
+    if stand:
+        officer, _, away = officers[stand[0][1]]
+        return officer, away
+    reasons = [f"{officer}: {why}" for officer, why, _ in officers]
     return None, "; ".join(reasons) or "nobody is posted there"
 
 

@@ -343,6 +343,7 @@ class ProgrammeInputs:
             building_ids=[buildings.get(post, ()) for post in roster.officers["post"]],
             certified=found["may_stand"].astype(object),
             why_not=found["reason"].where(~found["may_stand"], None),
+            away=found["reason"].where(found["may_stand"] & ~found["present"], None),
         )
         return officers[roster.employed_on(on)].reset_index()
 

@@ -228,12 +228,17 @@ def campuses_page(reports: LawReports) -> bytes:
                 "Campus by campus",
                 table(
                     campuses.table.assign(
-                        officer=campuses.table["officer_id"].fillna(campuses.table["why_not"])
+                        officer=[
+                            ": ".join(one for one in told if one)
+                            for told in zip(
+                                campuses.table["officer_id"], campuses.table["why_not"], strict=True
+                            )
+                        ]
                     ),
                     {
                         "name": "Campus",
                         "standing": "What it has",
-                        "officer": "Officer, or why nobody is there",
+                        "officer": "Officer, or why nobody stands there",
                         "approved_until": "Approved until",
                         "arrangement": "Arrangement",
                         "reference": "Reference",
