@@ -388,3 +388,11 @@ def test_terms_of_a_district_s_own(schools: gpd.GeoDataFrame) -> None:
     settings = DataSettings(terms=(date(2024, 8, 1), date(2025, 1, 1), date(2025, 8, 1)))
     data = public_data(_review(schools, events(), settings=settings))
     assert _counts(data, "all", "2024-08-01 to 2024-12-31") == {"all": 20}
+
+
+def test_a_term_without_a_record_is_not_told_as_a_quiet_one(schools: gpd.GeoDataFrame) -> None:
+    early, late = events().assign(occurred="2022-09-01", id=""), events().assign(id="")
+    data = public_data(_review(schools, pd.concat([early, late], ignore_index=True)))
+    zeros = "its zeros say that nothing was recorded, not that nothing happened"
+    quiet = [one for one in data.notices if zeros in one]
+    assert quiet == [f"the term 2023-07-01 to 2024-06-30 has no record of any kind: {zeros}"]

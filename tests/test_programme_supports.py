@@ -379,3 +379,12 @@ def test_hostile_text_is_shown_as_typed(browser: Any, tmp_path: Path) -> None:
         assert page.locator("script, img, iframe").count() == 0
         assert ATTACKS[3] in page.locator("body").inner_text()
         page.close()
+
+
+def test_no_setting_leads_beyond_the_calendar(study: Path) -> None:
+    more = "remind_days = 99999999\naudit_every_months = 99999\n"
+    study.write_text(STUDY.replace("= 2 }", "= 99999999 }") + more, encoding="utf-8")
+    with pytest.raises(StudyError) as caught:
+        read_study(study)
+    for name in ("report_within_days", "remind_days", "audit_every_months"):
+        assert name in str(caught.value)

@@ -107,6 +107,8 @@ def test_without_a_clear_gain_no_minute_has_a_price(
     assert math.isnan(value.saved_per_officer_s) == (why in (NO_RESPONSE, NOT_CLEAR))
     fewer = price_minutes(extra, saved, is_clear=clear, extra_officers=-1)
     assert math.isnan(fewer.per_officer_usd)
+    unclear = price_minutes(extra, saved, is_clear=False, extra_officers=2)
+    assert math.isnan(unclear.saved_per_officer_s)
 
 
 def outcome(name: str, cost: float, posts: int, **differences: Any) -> Any:

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import pytest
+
+from zoning.staffing import StaffingComparison
+from zoning.study import inputs
 
 RESIDES = "resides"
 ELEMENTARY = "elementary"
@@ -57,3 +65,18 @@ def _quoted(cell: object) -> str:
 def put(key: str, value: object) -> tuple[str, str]:
     """The words of the command that give a setting."""
     return "--set", f"{key}={value}"
+
+
+@contextmanager
+def comparing_once() -> Iterator[None]:
+    """Let commands that differ only in what they write compare once: the first one does it."""
+    compare, done = inputs.compare_staffing, list[StaffingComparison]()
+
+    def compare_once(*given: Any, **named: Any) -> StaffingComparison:
+        if not done:
+            done.append(compare(*given, **named))
+        return done[0]
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(inputs, "compare_staffing", compare_once)
+        yield

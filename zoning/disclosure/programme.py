@@ -115,6 +115,13 @@ def public_data(review: DataReview, *, equity: pd.DataFrame | None = None) -> Pu
         running = [term for term in review.terms if term.last >= review.on]
         if running:
             notices.append(f"the term {running[0]} has not ended, and has no counts yet")
+        frame = review.records.frame
+        notices += [
+            f"the term {term} has no record of any kind: its zeros say that nothing was recorded, "
+            "not that nothing happened"
+            for term in review.terms
+            if term.last < review.on and not term.holds(frame).any()
+        ]
         notices.append(
             "counts of 1 to 9 are withheld, and others that would give them away; each breakdown "
             "is of one number by one thing"

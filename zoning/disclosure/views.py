@@ -30,7 +30,7 @@ from zoning.schools.changes import building_changes, find_changes, summarise_cha
 from zoning.schools.levels import PROGRAM_WORDS
 from zoning.staffing import CostAssumptions, OptionOutcome, StaffingComparison
 from zoning.staffing.budget import ONCE, TOTAL, YEARS, amounts_of, period_of
-from zoning.staffing.comparison import EMERGENCY_PROFILE
+from zoning.staffing.comparison import EMERGENCY_PROFILE, option_notices
 from zoning.staffing.costs import HOURS, OFFICERS, DetailedPrices, Span, WorkYear
 from zoning.staffing.equity import GROUPS
 from zoning.staffing.figures import (
@@ -513,7 +513,7 @@ def public_view(
             *(reason for reason in (FEW_PATROLLED, BESIDE_OTHER_SCHOOLS) if reason in hidden),
             *([NOT_LIKE_FOR_LIKE] if unlike else []),
             *(sentence(n) for n in dict.fromkeys(comparison.notices) if n not in estimates),
-            *dict.fromkeys(n for o in outcomes if o.budget for n in o.budget.notices),
+            *option_notices(outcomes),
         ),
         assumptions=assumptions_table(
             comparison.costs,

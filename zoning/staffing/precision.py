@@ -71,6 +71,10 @@ MERGED_LINES: Final = (
     "What officers cost in a year is one line, and has no interval: hours and miles of patrols are "
     "withheld here, and would follow from lines of their own."
 )
+ROUNDED_APART: Final = (
+    "Published dollars are rounded one by one to three digits, so that parts may not add up to "
+    "their total to the last digit."
+)
 BESIDE_OTHER_SCHOOLS: Final = (
     "Withheld: beside the figures of an option with other schools, these would tell of the few "
     "schools that differ between the two. What the difference of two options tells must keep the "
