@@ -316,12 +316,14 @@ def _public_supports(
         figure: _groups_to_tell(by_building[list(safe)], rates.fillna(0.0))
         for figure, rates in support_rates(review.schools, supports, by_building)
     }
-    for group, figure in shown.index:
-        if group != ALL_STUDENTS:  # of whom all is public
-            at, is_told = (group, figure), group in told[figure]
-            value = float(f"{shown.at[at, 'value']:.2g}") if is_told else math.nan
-            shown.loc[at, [*_GOAL_FIGURES]] = value, math.nan, math.nan
-            shown.loc[at, "withheld"] = "" if is_told else OF_FEW_BUILDINGS
+    of_group = shown.index.get_level_values("group") != ALL_STUDENTS  # of whom all is public
+    is_told = [group in told[figure] for group, figure in shown.index]
+    rounded = [float(f"{value:.2g}") for value in shown["value"]]
+    shown["value"] = shown["value"].where(~of_group, pd.Series(rounded, index=shown.index))
+    shown.loc[of_group, ["low", "high"]] = math.nan
+    hidden = of_group & ~pd.Series(is_told, index=shown.index, dtype=bool)
+    shown.loc[hidden, "value"] = math.nan
+    shown.loc[hidden, "withheld"] = OF_FEW_BUILDINGS
     if equity is None:
         return shown
     beside = equity[equity.index.isin(safe)]
@@ -352,9 +354,9 @@ def _groups_to_tell(students: pd.DataFrame, rates: pd.Series[float]) -> set[str]
         return is_safe((students[ALL_STUDENTS] - students[groups].sum(axis=1)).clip(lower=0))
 
     told = [str(g) for g in students if g != ALL_STUDENTS and is_safe(students[g])]
-    races = sorted(
-        (group for group in told if group != NOT_A_RACE), key=lambda g: float(students[g].sum())
-    )
+    sizes = students.sum()
+    races = [group for group in told if group != NOT_A_RACE]
+    races.sort(key=lambda group: float(sizes[group]))
     while races and not is_rest_safe(races):
         told.remove(races.pop(0))
     if NOT_A_RACE in told and not is_rest_safe([NOT_A_RACE]):
