@@ -386,7 +386,8 @@ _BEFORE_SHARES: Final = (
     Figure(
         "officers",
         "Officers employed",
-        "Officers on duty times the relief factor, rounded up: covers leave and training.",
+        "Officers on duty who are the district's own, times the relief factor, rounded up: covers "
+        "leave and training.",
         COUNT,
         lambda x: [x.officers],
     ),

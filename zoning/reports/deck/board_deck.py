@@ -270,8 +270,8 @@ def _add_method(deck: Deck, view: PublicView) -> None:
             "Operations Research, chapters 5 and 7)."
         )
     sentences += [
-        "Officers employed: officers on duty times the relief factor, rounded up, to cover leave "
-        "and training.",
+        "Officers employed: officers on duty who are the district's own, times the relief factor, "
+        "rounded up, to cover leave and training.",
         "Cost a year: full-time officers times the cost of an officer for a year, and overtime; "
         "other people at their own prices. "
         "Full-time officers are the hours of the shifts over those of full shifts, times the "
