@@ -70,19 +70,18 @@ def due(screen: Screen, asked: DueRequest) -> None:
     )
     inputs, notices = open_staff(study, screen)
     table = due_table(inputs.programme.due_on(asked.day), asked.day)
-    hidden = 0
+    left_out = []
     if asked.edition is Edition.RESTRICTED:
         screen.out.print(Text(RECORDS_MARK, style="bold red"))
     else:
-        hidden = int(table["restricted"].sum())
+        # Not how many: that tells how much of the officers' training is missing.
+        if table["restricted"].any():
+            left_out = ["Left out: what is due for single officers and campuses."]
         table = table[~table["restricted"].astype(bool)]
     for state, part in table.groupby("state", sort=False):
         screen.listed(str(state).capitalize(), _lines(part))
     if table.empty:
         screen.text(f"Nothing is due on {asked.day}.")
-    left_out = (
-        [f"Left out: what is due for single officers and campuses ({hidden:,})."] if hidden else []
-    )
     screen.notices((*notices, *inputs.programme.law_notices_on(asked.day), *left_out))
     screen.files(folder.write({DUE: due_csv(table, asked.edition)}), meaning_of)
     if asked.strict_exit and (table["state"] == "overdue").any():
