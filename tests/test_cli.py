@@ -347,14 +347,16 @@ def test_force_replaces_and_leaves_other_files_alone(
     public: tuple[Path, Result], town: Path, tmp_path: Path
 ) -> None:
     out = shutil.copytree(public[0], tmp_path / "out")
-    (out / "run.json").write_text("old", encoding="utf-8")
+    (out / "comparison.csv").write_text("old", encoding="utf-8")
     (out / "notes.txt").write_text("mine", encoding="utf-8")
     assert (out / "plan_zones-3.csv").exists()
     done("compare", "--schools", town, "--zones", 2, "--out", out, "--force")
     files = contents(out)
     assert set(files) == PUBLIC_FILES | (OPTION_PLANS - {"plan_zones-3.csv"}) | {"notes.txt"}
     assert files["notes.txt"] == b"mine"
-    assert json.loads(files["run.json"])["edition"] == "public"
+    assert files["comparison.csv"] != b"old"
+    record = json.loads(files["run.json"])
+    assert "zones-3" not in {option["option_id"] for option in record["options"]}
 
 
 def test_public_run_is_not_mixed_with_restricted_files(town: Path, tmp_path: Path) -> None:
