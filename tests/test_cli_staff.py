@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from zoning.cli import app
 from zoning.cli.screen import BAD_INPUT, NOT_WRITTEN, RULES_BROKEN
-from zoning.editions import RESTRICTED_MARK
+from zoning.editions import RECORDS_MARK
 from zoning.errors import RecordError, StudyError
 from zoning.study import read_study
 
@@ -71,7 +71,7 @@ def test_check_says_who_may_stand_in_a_school_and_why_not(folder: Path) -> None:
     done = run("check", folder / "study.toml", "--on", ON)
     assert done.exit_code == 0, done.output
     text = done.stdout
-    assert text.startswith(RESTRICTED_MARK)
+    assert text.startswith(RECORDS_MARK)
     for told in (
         "On 2027-01-01: 3 officers. May stand in a school: 2; of these not away: 1. Not employed "
         "on that day: 1.",
@@ -147,6 +147,20 @@ def test_faults_of_the_tables_end_a_check(folder: Path) -> None:
     missing = run("check", folder / "study.toml", "--on", ON, "--set", "roster.training=lost.csv")
     assert missing.exit_code == BAD_INPUT
     assert "there is no file" in missing.stderr
+
+
+def test_a_check_of_the_study_reads_the_tables_of_the_programme(folder: Path) -> None:
+    words = ("study", "check", str(folder / "study.toml"), "--set", "zones.min_size=1")
+    runner = CliRunner(env={"COLUMNS": "200"})
+    good = runner.invoke(app, list(words))
+    assert good.exit_code == 0, good.output
+    assert "programme, " in good.stdout
+    assert "training.csv" in good.stdout
+    (folder / "wrong.csv").write_text("officer_id,first\nO-9,2026-12-31\n", "utf-8")
+    bad = runner.invoke(app, [*words, "--set", f"roster.absences={folder / 'wrong.csv'}"])
+    assert bad.exit_code == BAD_INPUT
+    assert "O-9" in bad.stderr
+    assert "Nothing is wrong" not in bad.stdout
 
 
 def test_posts_are_the_zones_of_the_plan_unless_a_table_gives_others(folder: Path) -> None:

@@ -22,6 +22,7 @@ from zoning.disclosure.audit import Verdict, audit
 from zoning.editions import RESTRICTED_MARK
 from zoning.errors import OptionError
 from zoning.reports.deck import deck
+from zoning.reports.deck.money_slides import BEFORE_AID
 from zoning.reports.office_files import LINE_HEIGHT, Ruler, one_line
 from zoning.staffing import Budget, CostAssumptions, Role, StaffingComparison, StaffLine
 from zoning.staffing.equity import ALL_STUDENTS
@@ -430,6 +431,7 @@ def test_five_years_of_the_proposed_option_stand_beside_the_other(view: PublicVi
     assert cells["9 in 10 simulated totals"][0] == "withheld"  # few buildings are patrolled
     assert " to $" in cells["9 in 10 simulated totals"][1]
     assert "a year for each minute of the mean response" in "\n".join(texts_of(slide))
+    assert "parts may not add up to their total to the last digit" in "\n".join(texts_of(slide))
 
 
 def test_who_pays_and_a_price_that_is_missing_stand_on_the_slide(
@@ -437,12 +439,14 @@ def test_who_pays_and_a_price_that_is_missing_stand_on_the_slide(
 ) -> None:
     campus = compared.outcome("campus")
     post = StaffLine(role=Role.CONTRACTED, what="city police", posts=9, hours=60.0)
-    costs = CostAssumptions(city_share=0.25)
+    costs = CostAssumptions(city_share=0.25, state_aid_per_campus_usd=20_000)
     known = {k: v for k, v in campus.figures.items() if k.startswith("startup") or "usd" not in k}
-    unknown = replace(campus, figures=known, budget=Budget(staff=(post,), costs=costs))
+    budget = Budget(staff=(post,), costs=costs)
+    unknown = replace(campus, figures=known, budget=budget, public_notices=budget.notices)
     fewer = compared.outcome("zones-3")
     assert fewer.budget is not None
-    fewer = replace(fewer, budget=replace(fewer.budget, costs=costs))
+    staff = tuple(replace(one, campuses=2) for one in fewer.budget.staff)
+    fewer = replace(fewer, budget=replace(fewer.budget, costs=costs, staff=staff))
     changed = replace(compared, outcomes=(*compared.outcomes[:2], fewer, unknown))
     slide = slide_titled(
         made(public_view(changed), today="zones-3", chosen="campus"), "Cost over 5 years"
@@ -450,8 +454,19 @@ def test_who_pays_and_a_price_that_is_missing_stand_on_the_slide(
     cells = {row[0]: row[1:] for row in table_of(slide)}
     assert cells["A year, everybody hired"][1] == cells["Year 1"][1] == "not computed"
     assert cells["Paid by the city"][1] == "not computed"
-    assert cells["Paid by the city"][0].startswith("$")
-    assert "contracted_year_usd" in "\n".join(texts_of(slide))
+    payers = ("Paid by the district", "Paid by the city", "Paid by the state")
+    assert [n for n in cells if n in (BEFORE_AID, *payers)] == [BEFORE_AID, *payers]
+    assert cells[BEFORE_AID][1] == "not computed"
+    before, *paid = (dollars(cells[name][0]) for name in (BEFORE_AID, *payers))
+    assert sum(paid) == pytest.approx(before, rel=0.006)
+    assert before - dollars(cells["5 years together"][0]) == pytest.approx(
+        5 * 20_000 * sum(one.campuses for one in staff), abs=0.006 * before
+    )
+    assert f"{campus.label}: {budget.notices[0]}" in "\n".join(texts_of(slide))
+
+
+def dollars(text: str) -> float:
+    return float(text.strip("$M ").replace(",", "")) * (1e6 if text.endswith("M") else 1)
 
 
 def test_a_box_that_is_too_small_is_found_by_the_check(view: PublicView) -> None:

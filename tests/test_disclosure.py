@@ -246,7 +246,9 @@ def test_a_public_view_has_no_place_for_a_route_or_a_time(view: PublicView) -> N
         assert set(shown.places.columns) == {"zone_id", "full_time_officer", "aligned"}
 
 
-DERIVED = {"cost_per_building_usd"} | {f"five_year_cost{end}_usd" for end in ("_low", "", "_high")}
+DERIVED = {"cost_per_building_usd", "cost_per_student_usd"} | {
+    f"five_year_cost{end}_usd" for end in ("_low", "", "_high")
+}
 """Figures of the cost that are computed from the published cost of a year."""
 
 
@@ -256,8 +258,9 @@ def test_what_follows_from_the_cost_tells_no_further_digits(
     """Five years are the rounded start-up and five rounded years, where overtime is withheld."""
     for shown, outcome in zip(view.options, compared.outcomes, strict=True):
         year, once = shown.values["annual_cost_usd"], outcome.figures["startup_cost_usd"]
-        for column in ("cost_per_building_usd", "five_year_cost_usd"):
-            by = len(compared.district.buildings)
+        for column in ("cost_per_building_usd", "cost_per_student_usd", "five_year_cost_usd"):
+            per_student = column == "cost_per_student_usd"
+            by = shown.students if per_student else len(compared.district.buildings)
             own = year / by if column.startswith("cost") else once + 5 * year
             assert shown.values[column] == round_for_public(column, own)
 

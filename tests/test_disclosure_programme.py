@@ -13,13 +13,22 @@ import pytest
 from helpers.programme_towns import ON, events, town
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from zoning.disclosure.programme import OTHERS, WITHHELD, PublicData, public_data
+from zoning.disclosure.programme import (
+    OF_FEW_BUILDINGS,
+    OTHERS,
+    WITHHELD,
+    PublicData,
+    _groups_to_tell,
+    public_data,
+)
 from zoning.programme.before_after import read_comparisons
 from zoning.programme.data_review import DataReview, DataSettings
 from zoning.programme.event_records import read_programme_records
 from zoning.programme.goals import read_goals
 from zoning.programme.supports import read_supports
 from zoning.programme.time_use import read_time_use
+from zoning.schools import schools_from_frame
+from zoning.staffing.equity import ALL_STUDENTS
 
 SETTINGS = DataSettings(report_within_days={"incident": 0}, required={"incident": ("description",)})
 
@@ -323,7 +332,67 @@ def test_supports_stand_beside_what_may_be_told_of_officers(schools: gpd.GeoData
     )
 
 
+def _many(buildings: int) -> gpd.GeoDataFrame:
+    rows = range(buildings)
+    return schools_from_frame(
+        pd.DataFrame(
+            {
+                "school_id": [f"s{k}" for k in rows],
+                "name": [f"School {k}" for k in rows],
+                "level": "elementary",
+                "latitude": [38 + 0.02 * k for k in rows],
+                "longitude": -85.0,
+                "enrollment": [400 + 10 * k for k in rows],
+                "pct_black": [2.0 * k for k in rows],
+            }
+        )
+    )
+
+
+def _supports_told(schools: gpd.GeoDataFrame, *rows: str) -> pd.DataFrame:
+    supports = read_supports(_frame("building,role,fte", *rows), schools)
+    review = DataReview(settings=SETTINGS, schools=schools, on=ON, supports=supports)
+    return public_data(review).tables["supports_by_group"].loc["Black"]
+
+
+def test_supports_do_not_tell_how_many_of_a_group_are_at_a_school() -> None:
+    """A psychologist at one school alone: value x students / rate would be the number there."""
+    few, many = (
+        [f"s{k},counselor,{1 + k % 3}" for k in range(n)] + ["s3,school psychologist,1"]
+        for n in (9, 30)
+    )
+    assert _supports_told(_many(9), *few)["value"].isna().all()
+    table = _supports_told(_many(30), *many)
+    alone = table.loc["psychologist per 1,000 students"]
+    assert math.isnan(alone["value"])
+    assert alone["withheld"] == OF_FEW_BUILDINGS
+    # Of counsellors at every school two digits are told, and no interval, which has more of them.
+    spread = table.loc["counsellor per 1,000 students"]
+    assert spread["value"] == float(f"{spread['value']:.2g}") > 0
+    assert table[["low", "high"]].isna().to_numpy().all()
+    assert table.loc["nurse per 1,000 students", "value"] == 0  # nobody has one, which is public
+
+
+def test_the_rest_of_all_students_does_not_tell_it_either() -> None:
+    """All but the group: where nearly all others are at two schools, the group is withheld too."""
+    ids = [f"b{k}" for k in range(25)]
+    whole = np.full(25, 500.0)
+    students = pd.DataFrame({ALL_STUDENTS: whole, "White": whole - 1}, index=ids)
+    rates = pd.Series(np.tile([1.0, 2.0, 3.0, 2.0, 1.5], 5), index=ids)
+    assert _groups_to_tell(students, rates) == {"White"}
+    students.loc[ids[2:], "White"] = 500.0
+    assert _groups_to_tell(students, rates) == set()
+
+
 def test_terms_of_a_district_s_own(schools: gpd.GeoDataFrame) -> None:
     settings = DataSettings(terms=(date(2024, 8, 1), date(2025, 1, 1), date(2025, 8, 1)))
     data = public_data(_review(schools, events(), settings=settings))
     assert _counts(data, "all", "2024-08-01 to 2024-12-31") == {"all": 20}
+
+
+def test_a_term_without_a_record_is_not_told_as_a_quiet_one(schools: gpd.GeoDataFrame) -> None:
+    early, late = events().assign(occurred="2022-09-01", id=""), events().assign(id="")
+    data = public_data(_review(schools, pd.concat([early, late], ignore_index=True)))
+    zeros = "its zeros say that nothing was recorded, not that nothing happened"
+    quiet = [one for one in data.notices if zeros in one]
+    assert quiet == [f"the term 2023-07-01 to 2024-06-30 has no record of any kind: {zeros}"]

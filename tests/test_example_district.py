@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 from datetime import date
 from pathlib import Path
@@ -132,6 +133,24 @@ def test_the_commands_run_on_it(tmp_path: Path) -> None:
     run("staff", "review", "--new", file)
     assert file.read_text(encoding="utf-8").count("[[steps]]") == 7
     run("staff", "review", FOLDER, "--new", file, status=2)
+
+
+@pytest.mark.slow
+def test_empty_posts_of_a_term_make_calls_wait(tmp_path: Path) -> None:
+    term = ("--from", "2026-12-01", "--to", "2026-12-18")
+    made = tmp_path / "roster"
+    said = run("staff", "roster", FOLDER, "--on", ON, *term, "--response", "--out", made)
+    assert "Every rule is kept" in said
+    assert "s against every post filled" in said
+    with (made / "response_unfilled.csv").open(encoding="utf-8", newline="") as stream:
+        full, *empty = csv.DictReader(stream)
+    assert (full["posts"], full["change_s"]) == ("", "0")
+    assert empty
+    for row in empty:  # an officer less never helps: the same calls, paired
+        assert float(row["mean_s"]) > float(full["mean_s"])
+        assert float(row["change_low_s"]) <= float(row["change_s"]) <= float(row["change_high_s"])
+    days = sum(int(row["days"]) for row in (full, *empty))
+    assert f"Expected response over {days} days" in said
 
 
 @pytest.mark.slow

@@ -233,3 +233,12 @@ def test_discipline_that_went_to_an_officer(schools: gpd.GeoDataFrame, tmp_path:
     shares = discipline_shares(found, ["Dress Code"])
     assert shares.loc["incident", ["discipline", "sent", "share"]].tolist() == [2, 1, 0.5]
     assert shares.loc["police call", "share"] == 1.0
+
+
+def test_a_slip_of_the_century_makes_no_hundred_terms(
+    schools: gpd.GeoDataFrame, tmp_path: Path
+) -> None:
+    rows = "kind,occurred\nincident,1926-09-01\nincident,1976-01-01\n"
+    with pytest.raises(RecordError, match="row 2: occurred '1926-09-01' is more than 50 years"):
+        _read(rows, schools, tmp_path)
+    assert len(_read(rows.replace("1926", "1980"), schools, tmp_path)) == 2

@@ -15,6 +15,7 @@ from helpers.programme_towns import ON, events, town
 from typer.testing import CliRunner, Result
 
 from zoning.cli import app
+from zoning.disclosure.audit import Verdict, audit
 from zoning.disclosure.programme import public_data
 from zoning.due import due_table
 from zoning.editions import RECORDS_MARK, Edition
@@ -241,6 +242,21 @@ def test_the_files_of_both_editions() -> None:
     assert public == data_review_files(public_data(_hostile(None)), district="Nine Schools")
 
 
+def test_the_audit_knows_tables_of_records_without_their_mark(tmp_path: Path) -> None:
+    review = _hostile(None)
+    public = data_review_files(public_data(review), district="Nine Schools")
+    for name, content in data_review_files(review, district="Nine Schools").items():
+        path = tmp_path / name
+        if name in public:
+            path.write_bytes(public[name])
+            assert audit(path).verdict is Verdict.PUBLIC, name
+            continue
+        bare = content.replace(b",restricted\n", b"\n").replace(b",edition\n", b"\n")
+        path.write_bytes(bare)
+        if bare.count(b"\n") > 1:  # else there is nothing in the table
+            assert audit(path).verdict is Verdict.HINT, name
+
+
 TOWN = """school_id,name,level,latitude,longitude,enrollment,bell_start,bell_end
 A,Ash High,high,38.05,-85.70,900,07:40,14:20
 B,Birch Middle,middle,38.05,-85.68,500,07:40,14:20
@@ -363,3 +379,12 @@ def test_hostile_text_is_shown_as_typed(browser: Any, tmp_path: Path) -> None:
         assert page.locator("script, img, iframe").count() == 0
         assert ATTACKS[3] in page.locator("body").inner_text()
         page.close()
+
+
+def test_no_setting_leads_beyond_the_calendar(study: Path) -> None:
+    more = "remind_days = 99999999\naudit_every_months = 99999\n"
+    study.write_text(STUDY.replace("= 2 }", "= 99999999 }") + more, encoding="utf-8")
+    with pytest.raises(StudyError) as caught:
+        read_study(study)
+    for name in ("report_within_days", "remind_days", "audit_every_months"):
+        assert name in str(caught.value)

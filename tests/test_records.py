@@ -160,3 +160,24 @@ def test_overdue_duties_stand_first() -> None:
     table = due_table(items, date(2026, 11, 11))
     assert list(table["duty"]) == ["overdue", "now", "later"]
     assert list(table["days_left"]) == [-10, 20, 51]
+
+
+@pytest.mark.parametrize("born", ["0001-01-01", "1/1/0001", "1026-09-18"])
+def test_a_date_of_another_age_is_no_date(born: str) -> None:
+    """.NET writes 0001-01-01 where there is no date: `DateTime.MinValue`, docs of .NET."""
+    pets = pd.DataFrame({"pet_id": ["a", "b"], "kind": "cat", "born": [born, "9/18/26"]})
+    with pytest.raises(RecordError) as found:
+        read_records(pets, PETS)
+    assert list(found.value.faults) == [f"row 1: born {born!r} is before 1900"]
+    assert read_records(pets[1:], PETS).frame["born"][0] == date(2026, 9, 18)
+
+
+def test_an_id_twice_is_named_beside_another_fault_of_its_row() -> None:
+    pets = pd.DataFrame({"pet_id": ["a", "a", ""], "kind": ["cat", "bird", "cat"]})
+    with pytest.raises(RecordError) as found:
+        read_records(pets, PETS)
+    assert list(found.value.faults) == [
+        "row 2: kind 'bird' is none of dog, cat",
+        "row 2: pet_id 'a' is also in row 1",
+        "row 3: pet_id is empty",
+    ]

@@ -227,6 +227,28 @@ def test_the_audit_knows_restricted_files(tmp_path: Path) -> None:
             assert is_marked == (edition is Edition.RESTRICTED), (name, found)
 
 
+def test_the_audit_knows_what_was_copied_from_restricted_files_into_public_ones(
+    tmp_path: Path,
+) -> None:
+    """Without the mark, and inside a file that was public: its words sound restricted."""
+    inside, public = hostile(Edition.RESTRICTED), hostile(Edition.PUBLIC)
+    copied = b"".join(
+        b"".join(line.removesuffix(b",restricted") + b"\n" for line in part.splitlines())
+        for part in (inside.write("campuses.csv"), inside.write("placement.csv"))
+    ).replace(b",edition\n", b"\n")
+    for name in report_names(Edition.PUBLIC, officers=True, slides=False):
+        path = tmp_path / name
+        told = public.write(name)
+        is_page = name.endswith(".html")
+        comment = b"<!--" + copied.replace(b">", b"") + b"-->"
+        path.write_bytes(told.replace(b"</main>", comment + b"</main>") if is_page else told)
+        if not is_page:
+            path.write_bytes(told + copied)
+        found = audit(path)
+        assert found.verdict is Verdict.HINT, (name, found)
+        assert "single officers, posts and campuses" in str(found)
+
+
 @pytest.mark.parametrize("edition", list(Edition))
 def test_the_same_reports_give_the_same_bytes(edition: Edition) -> None:
     hostile.cache_clear()
@@ -246,11 +268,33 @@ def test_goals_and_options_are_figures_of_the_report() -> None:
             "target": [0.4, 0.2],
             "state": ["not clear", "no value"],
             "source": ["records", ""],
+            "measure": ["rate", "officer time"],
+            "exposure_unit": ["student-days", None],
+            "per": [1e5, 1.0],
         }
     )
     (goal,) = figures_of_goals(goals)
     assert (goal.part, goal.restricted) == (Part.PROGRESS, True)
-    assert goal.value == "not clear: 0.42 (0.3 to 0.5), target at most 0.4"
+    assert goal.value == (
+        "not clear: 0.42 (0.3 to 0.5) per 100,000 student-days, target at most 0.4"
+    )
+    share = goals[:1].assign(measure="given", exposure_unit=float("nan"))
+    assert next(figures_of_goals(share)).value == (
+        "not clear: 42\xa0% (30\xa0% to 50\xa0%), target at most 40\xa0%"
+    )
+    # 2 of a target of 0 or 1 is no percentage, and 1,234 is not 1.23e+03.
+    for value, target, shown in ((2.0, 0.0, "2, target at most 0"), (1234.0, 1.0, "1,234, target")):
+        given = share.assign(value=value, target=target, low=float("nan"))
+        assert f": {shown}" in next(figures_of_goals(given)).value
+
+
+def test_text_that_turns_its_surroundings_is_marked() -> None:
+    """After U+202E a figure reads backwards (Unicode Standard Annex 9, section 2.2)."""
+    assert one_line("a\u202eb \u2067c") == "a\ufffdb \ufffdc"
+    assert one_line("\u05d0\u200f 12") == "\u05d0\u200f 12"
+
+
+def test_figures_of_an_option_are_told_in_its_units() -> None:
     values = {"officers": 35.0, "annual_cost_usd": 5_250_000.0, "mean_response_s": float("nan")}
     told = {one.label: one.value for one in figures_of_option("30 zones", values)}
     assert told == {"Officers employed": "35", "Cost a year": "$5.25 M"}

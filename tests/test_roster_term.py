@@ -264,6 +264,15 @@ def test_too_few_officers_is_an_answer_that_names_posts_and_reasons() -> None:
     assert roster.describe()[0] == "4 of 6 post-days filled on 2 school days by 3 officers."
 
 
+def test_a_term_without_classes_is_proved_the_least_with_the_sick() -> None:
+    """Nothing is to be chosen as a whole number, so that the program is a linear one."""
+    roster = plan_roster(make_term(3, 2, 4, away=[(0, 1)], sick_share=0.02))
+    sick = layer(roster, "expected empty with the sick")
+    assert sick["value"] > 0
+    assert sick["bound"] == pytest.approx(sick["value"])
+    assert "inf" not in " ".join(roster.describe())
+
+
 def test_a_post_that_one_officer_may_fill_says_who_is_away() -> None:
     days = school_days(1)
     problem = make_term(

@@ -379,6 +379,15 @@ def test_moved_buildings_and_zones_are_named(base: Path) -> None:
     back = diff_runs(other, before)
     assert "B is new" in words_of(back, "zone")
     assert f"{ATTACKS[3]} (s3): A -> B (new)" in words_of(back, "building")
+    called = [
+        Zone(zone_id="On call", building_ids=ids, kind=ZoneKind.ON_CALL, officers=0)
+        for ids in (("s4",), ("s4", "s5"))
+    ]
+    without, floating = (with_plan(run, zone("A", "0123"), of) for of in called)
+    assert diff_runs(floating, floating).changes.empty
+    told = words_of(diff_runs(before, floating), "building")
+    assert f"{ATTACKS[5]} (s5): B -> On call (new)" in told
+    assert words_of(diff_runs(without, floating), "zone") == []
 
 
 def test_many_zones_under_other_names_are_one_sentence(base: Path) -> None:

@@ -238,6 +238,24 @@ def test_attrition_by_hand() -> None:
     assert likely(of, "Recruiting", STEADY) == pytest.approx(20_000)
 
 
+def test_attrition_widens_a_range_whichever_way_it_costs() -> None:
+    """Who leaves saves pay and is recruited again: the range never runs from more to less."""
+    plain = {"vehicle_usd": None, "mile_usd": None, "gear_usd": None, "training_usd": None}
+    # Ten officers on 50,000 and then 100,000: pay is 1,000,000 - 500,000 times the attrition.
+    steps = {"pay_steps_usd": (50_000.0, 100_000.0), "benefits": 0.0, "training_hours": 0.0}
+    posts = line(Role.OFFICER, 8)
+    for recruiting, year in (
+        (None, (700_000, 950_000, 1_000_000)),
+        (100_000.0, (1_000_000, 1_050_000, 1_300_000)),  # and 1,000,000 times it to recruit
+    ):
+        of = detailed(posts, **plain, **steps, recruiting_usd=recruiting, attrition=(0.0, 0.1, 0.6))
+        assert of.total(STEADY) == pytest.approx(year)
+        low, middle, high = of.total(FIVE)
+        assert low < middle < high
+        each = [of.total(period_of(y)) for y in range(1, 6)]
+        assert np.sum(each, axis=0) == pytest.approx((low, middle, high))
+
+
 @pytest.mark.parametrize("leave", [0.07, 0.5, 1.0])
 def test_the_steady_year_is_where_the_years_lead(leave: float) -> None:
     """After many years of the same attrition, the mean over a whole life is the steady year."""

@@ -12,8 +12,12 @@ import pandas as pd
 import pytest
 from helpers.town_files import write_schools
 
+from zoning.cli.comparison_table import show_comparison
+from zoning.cli.screen import Screen
 from zoning.demand import CallRates, call_rates
+from zoning.disclosure import public_view
 from zoning.district import District, load_district
+from zoning.editions import Edition
 from zoning.errors import OptionError, ScheduleError
 from zoning.patrol import OfficerDay, PatrolAssumptions, PresenceKind, Standby, plan_patrols
 from zoning.patrol.standby import stand_by
@@ -325,7 +329,7 @@ def test_schools_without_a_post_are_told(floating: OptionOutcome) -> None:
     assert floating.plan is not None
     assert floating.plan.zones[-1].zone_id == "On call"
     assert set(patrolled_ids(floating.plan)) == set(floating.plan.zones[-1].building_ids)
-    assert any("absent officer is not modelled" in notice for notice in floating.notices)
+    assert any("absent officer is not modelled" in notice for notice in floating.public_notices)
     assert math.isfinite(floating.figures["mean_response_s"])
 
 
@@ -392,11 +396,20 @@ def test_a_day_has_a_visit_or_a_base() -> None:
 
 
 def test_no_response_is_computed_where_nobody_comes(town: District) -> None:
-    found = outcome(town, StaffMix(posts=(AT_HIGH,)))
+    compared = compare_staffing(
+        town, [StaffMix(posts=(AT_HIGH,)), NoDistrictOfficers()], response=QUICK
+    )
+    found = compared.outcomes[0]
     assert "mean_response_s" not in found.figures
     assert found.response is None
     assert "8 schools without a post: outside police answer" in found.description
-    assert "no response is computed" in found.notices[0]
+    (told,) = found.public_notices
+    assert "no response is computed" in told
+    assert f"{found.label}: {told}" in public_view(compared).notices
+    screen = Screen()
+    with screen.out.capture() as shown:
+        show_comparison(screen, compared, edition=Edition.PUBLIC)
+    assert told in " ".join(shown.get().split())
     helped = compare_staffing(
         town, [StaffMix(posts=(AT_HIGH,))], response=replace(QUICK, fixed_officers_help=True)
     )

@@ -46,7 +46,12 @@ from zoning.staffing.budget import (
 )
 from zoning.staffing.costs import CostAssumptions, DetailedPrices, WorkYear
 from zoning.staffing.figures import FigureInputs, compute_figures
-from zoning.staffing.precision import MERGED_LINES, public_budget, round_for_public
+from zoning.staffing.precision import (
+    MERGED_LINES,
+    public_budget,
+    public_cost_change,
+    round_for_public,
+)
 from zoning.staffing.staff import Role, StaffLine
 from zoning.staffing.value import (
     NO_COST,
@@ -102,6 +107,8 @@ def test_without_a_clear_gain_no_minute_has_a_price(
     assert math.isnan(value.saved_per_officer_s) == (why in (NO_RESPONSE, NOT_CLEAR))
     fewer = price_minutes(extra, saved, is_clear=clear, extra_officers=-1)
     assert math.isnan(fewer.per_officer_usd)
+    unclear = price_minutes(extra, saved, is_clear=False, extra_officers=2)
+    assert math.isnan(unclear.saved_per_officer_s)
 
 
 def outcome(name: str, cost: float, posts: int, **differences: Any) -> Any:
@@ -244,6 +251,32 @@ def test_a_public_budget_tells_nothing_that_the_cost_of_a_year_does_not(
     for period in one.budget.periods:
         published = amounts_of(shown, TOTAL, period)
         assert published == pytest.approx(one.budget.total(period), rel=0.02), period
+
+
+def test_the_change_of_a_cost_tells_no_overtime_of_own_patrols() -> None:
+    """$18,930 and $25,934 of overtime: the change, $7,004, was told as $7,000."""
+    costs, told = CostAssumptions(), {}
+    for dwell_s in (600, PatrolAssumptions().dwell_s):
+        one, other = (
+            patrolled(hours=48, overtime=h, metres=90_000, costs=costs, dwell_s=dwell_s)
+            for h in (1.37, 1.0)
+        )
+        told[dwell_s] = public_cost_change(one, other), public_cost_change(other, one)
+    assert told[600] == (10_000, -10_000)  # $1,080,000 and $1,070,000 are published
+    assert told[PatrolAssumptions().dwell_s] == (7_000, -7_000)
+
+
+@pytest.mark.parametrize("shift_s", [None, 6 * 3600])
+def test_a_post_s_own_shift_is_a_patrol_setting_of_the_district(shift_s: int | None) -> None:
+    """When the officer of a school goes home is as secret as the shift of the patrol day."""
+    one = patrolled(hours=50, overtime=2.0, metres=90_000, costs=CostAssumptions())
+    one.schedule = SimpleNamespace(
+        assumptions=one.schedule.assumptions,
+        school_day=one.schedule.school_day,
+        days=[SimpleNamespace(shift_s=None), SimpleNamespace(shift_s=shift_s)],
+    )
+    is_merged = (MERGED, STEADY) in public_budget(one).index
+    assert is_merged == (shift_s is not None)
 
 
 def test_with_default_patrols_every_line_is_published() -> None:

@@ -177,10 +177,12 @@ def test_every_fault_of_the_schools_stands_at_its_row(folder: Path) -> None:
     assert "give 10 or fewer" in told[3]
 
 
-def test_where_floats_wait_is_left_out_of_the_public_copy(folder: Path) -> None:
-    rows = [FIXED, {"kind": "float", "number": 1, "base": "Dogwood"}]
+def test_where_floats_wait_and_when_posts_end_is_left_out_of_the_public_copy(folder: Path) -> None:
+    rows = [FIXED | {"shift_hours": 6.75}, {"kind": "float", "number": 1, "base": "Dogwood"}]
     given = study(folder, {"kind": "posts", "posts": rows})
     public = given.as_run(folder / "out", edition=Edition.PUBLIC)
     assert "Dogwood" not in public
     assert "options.1.posts.2.base" in public
+    assert "options.1.posts.1.shift_hours" in public
+    assert "6.75" not in public
     assert "Dogwood" in given.as_run(folder / "out", edition=Edition.RESTRICTED)

@@ -29,6 +29,7 @@ Read = Callable[[Any], Any]
 Check = Callable[[pd.DataFrame], Iterable[tuple[int | None, str]]]
 """Finds faults between rows: the position of the row (None: of the table) and the fault."""
 
+_FIRST_YEAR: Final = 1900  # of any date that a district's tables hold
 _YES: Final = frozenset({"yes", "y", "x", "true", "1", "1.0"})
 _NO: Final = frozenset({"no", "n", "false", "0", "0.0"})
 
@@ -193,7 +194,7 @@ def read_records(
         {name: pd.Series(values, dtype=_dtype(values)) for name, values in made.items()}
     )
     bad = {row for row, _ in faults}
-    faults += _repeated(frame, table.key, found.where, bad)
+    faults += _repeated(frame, table.key, found.where)
     if table.check is not None:
         faults += [(row, text) for row, text in table.check(frame) if row not in bad]
     if faults:
@@ -279,12 +280,12 @@ def _dtype(values: Sequence[Any]) -> Any:
 
 
 def _repeated(
-    frame: pd.DataFrame, key: tuple[str, ...], where: Sequence[str], bad: set[int | None]
+    frame: pd.DataFrame, key: tuple[str, ...], where: Sequence[str]
 ) -> Iterable[tuple[int, str]]:
     """Find rows whose key stands in an earlier row too."""
     first: dict[tuple[Any, ...], int] = {}
     for row, values in enumerate(frame[list(key)].itertuples(index=False, name=None)):
-        if not key or row in bad:
+        if not key or None in values:  # an id that cannot be read is a fault of its own
             continue
         if values in first:
             shown = ", ".join(
@@ -317,6 +318,8 @@ def read_date(cell: Any) -> date:
     day = None if is_text and not DATED.fullmatch(cell.strip()) else as_date(cell)
     if day is None:
         raise ValueError("is not a date: write 2026-09-18 or 9/18/2026")
+    if day.year < _FIRST_YEAR:  # a slip, or what a system writes for no date
+        raise ValueError(f"is before {_FIRST_YEAR}")
     return day
 
 

@@ -15,6 +15,7 @@ from zoning.cli.screen import Screen, printable
 from zoning.disclosure.views import RESPONSE_COUNTS_CALLS, describe_answers, margins, overloads
 from zoning.editions import EXAMPLE_DAY, RESTRICTED_MARK, Edition
 from zoning.staffing import Figure, OptionOutcome, StaffingComparison
+from zoning.staffing.comparison import option_notices
 from zoning.staffing.figures import (
     OVERLOADED,
     UNBEATEN,
@@ -257,6 +258,7 @@ def _footnotes(comparison: StaffingComparison, *, exact: bool) -> Iterator[str]:
     yield from describe_answers(comparison)
     yield "Low and high are the ends of the assumed ranges."
     yield from margins(comparison)
+    yield from option_notices(comparison.outcomes)
     to_calls, on_patrol = comparison.emergency_times, comparison.patrol_times
     for driven, times in (("to a call", to_calls), ("on patrol", on_patrol)):
         yield f"Drives {driven}: {(times.estimate or times.source).rstrip('.')}."

@@ -20,7 +20,7 @@ from zoning.cli.staff import (
     staff_app,
 )
 from zoning.cli.usage import add_to
-from zoning.editions import Edition
+from zoning.editions import RECORDS_MARK, Edition
 from zoning.errors import first_few
 from zoning.settings import Setting, settings
 
@@ -41,6 +41,7 @@ LATE: Final = "late_training.csv"
 LOADS: Final = "officer_loads.csv"
 LAYERS: Final = "proof.csv"
 CHANGES: Final = "changes.csv"
+RESPONSE: Final = "response_unfilled.csv"
 PAGE: Final = "roster.html"
 _FILES: Final = {
     ROSTER: "who stands where on each school day",
@@ -52,6 +53,7 @@ _FILES: Final = {
     LOADS: "what each officer does in the term",
     LAYERS: "what the roster reaches, and what is proved",
     CHANGES: "what the absences of --absent change",
+    RESPONSE: "what empty posts do to the response, by set of posts (with --response)",
     PAGE: "the roster by week, to print",
 }
 MEANINGS.update(_FILES)
@@ -99,6 +101,13 @@ class StaffRosterRequest(StaffFilesRequest):
         ),
         Flag(takes="OFFICER=DATE"),
     ] = ()
+    response: Annotated[
+        bool,
+        Setting(
+            meaning="Simulate what empty posts do to the response over the term, the sick among "
+            "the reasons; the posts must be zones of the plan."
+        ),
+    ] = False
     strict_exit: Annotated[
         bool, Setting(meaning="Exit with status 4 if a post is not filled, for scripts.")
     ] = False
@@ -123,22 +132,29 @@ def plan_staff_roster(screen: Screen, asked: StaffRosterRequest) -> None:
     from zoning.roster.term import plan_roster
 
     study = asked.make_study()
-    folder = prepare_staff(study, asked.out, "roster", tuple(_FILES), force=asked.force)
+    names = [name for name in _FILES if asked.response or name != RESPONSE]
+    folder = prepare_staff(study, asked.out, "roster", names, force=asked.force)
     inputs, notices = open_staff(study, screen)
     problem, told = inputs.programme.term(asked.since, asked.until, on=asked.day)
-    with show_progress(screen.err, steps=2) as tell:
+    with show_progress(screen.err, steps=3 if asked.response else 2) as tell:
         tell("the roster of the term", None)
         roster = plan_roster(problem)
         tell("sickness", None)
         expectation = simulate_sickness(roster)
+        if asked.absent:
+            found = replan_roster(roster, _days_away(asked.absent, problem))
+        if asked.response:
+            tell("the response with posts empty", None)
+            waits = inputs.programme.expected_response(expectation.unfilled_on())
     check = check_roster(problem, roster.assignments, roster.training, roster.duties)
-    show_mark(screen)
+    show_mark(screen, RECORDS_MARK)
     screen.listed("Nobody may be posted yet", inputs.programme.manual_faults_on(asked.day))
     screen.listed("The roster", roster.describe())
     screen.text(f"{expectation}\nChecked: {check}")
     tables = {CHANGES: pd.DataFrame(columns=list(COLUMNS))}
+    if asked.response:
+        screen.text(str(waits))
     if asked.absent:
-        found = replan_roster(roster, _days_away(asked.absent, problem))
         screen.listed("With the absence", first_few(found.words, _SENTENCES))
         roster, tables[CHANGES] = found.roster, found.changes
     empty = roster.unfilled
@@ -155,6 +171,8 @@ def plan_staff_roster(screen: Screen, asked: StaffRosterRequest) -> None:
         LOADS: roster.loads.reset_index(),
         LAYERS: roster.layers,
     }
+    if asked.response:
+        tables[RESPONSE] = waits.table
     written = {name: csv_table(table, Edition.RESTRICTED) for name, table in tables.items()}
     written[PAGE] = roster_page(roster, district=inputs.district.name)
     screen.files(folder.write(written), meaning_of)

@@ -100,15 +100,21 @@ def check_study(screen: Screen, asked: StudyRequest) -> None:
     Lists what was read, the options that would be compared, and the settings that are given.
     """
     from zoning.schools import notices as school_notices
+    from zoning.study.programme import programme_files
 
     notices: list[str] = []
     study = asked.make_study()
     with collect_notices(notices):
         inputs = study.open()
         inputs.require_possible(inputs.options)
+        tables = tuple(programme_files(study))
+        if tables:  # they need the plan under review, of which the options know nothing
+            has_plan = (study.settings.plan.file or study.settings.rules.today) is not None
+            study.open(review=has_plan).programme.require_tables()
     screen.out.print(Text(printable(inputs.district.name), style="bold"))
     screen.out.print()
-    screen.listed("Read", _describe_files(inputs))
+    of_programme = (f"programme, {path_to_show(path)}" for path in dict.fromkeys(tables))
+    screen.listed("Read", (*_describe_files(inputs), *of_programme))
     screen.listed("Options", (f"{one.option_id}: {one.label}" for one in inputs.options))
     screen.listed("Settings that are given", _describe_given(study))
     found = (*notices, *school_notices(inputs.district.schools), *inputs.calls.notices)

@@ -25,11 +25,17 @@ from zoning.programme.data_review import DataReview
 from zoning.programme.event_records import KINDS, LEVEL_UNKNOWN, EventRecords
 from zoning.programme.goals import GIVEN, RATE, SHARE_COMPLETE, SHARE_IN_TIME, TIME
 from zoning.programme.periods import Period
-from zoning.programme.supports import supports_by_building, supports_by_group
+from zoning.programme.supports import (
+    students_of_groups,
+    support_rates,
+    supports_by_building,
+    supports_by_group,
+)
 from zoning.programme.time_use import ROLES
 from zoning.records import Access, Records
 from zoning.schools import buildings
-from zoning.staffing.precision import MIN_CONTRIBUTORS, may_publish_mean
+from zoning.staffing.equity import ALL_STUDENTS, NOT_A_RACE
+from zoning.staffing.precision import MIN_CONTRIBUTORS, MIN_PATROLLED, may_publish_mean
 
 ALL, BY_LEVEL, BY_CATEGORY = "all", "level", "category"
 BY_TIME, BY_FIELDS = "report", "fields"
@@ -40,6 +46,10 @@ that no school learns the number of another one by taking its own away."""
 WITHHELD: Final = "withheld: 1 to 9, or needed to hide such a number"
 NOT_PUBLISHED: Final = (
     "withheld: it is not computed from one published count of a term that has ended"
+)
+OF_FEW_BUILDINGS: Final = (
+    f"withheld: of fewer than {MIN_PATROLLED} buildings, or where few have many of the group, it "
+    "would tell how many of the group are at single ones"
 )
 RESTRICTED_DATA: Final = "withheld: it tells of single officers"
 COUNT_COLUMNS: Final = ("kind", "term", "by", "part", "count", "withheld")
@@ -105,6 +115,13 @@ def public_data(review: DataReview, *, equity: pd.DataFrame | None = None) -> Pu
         running = [term for term in review.terms if term.last >= review.on]
         if running:
             notices.append(f"the term {running[0]} has not ended, and has no counts yet")
+        frame = review.records.frame
+        notices += [
+            f"the term {term} has no record of any kind: its zeros say that nothing was recorded, "
+            "not that nothing happened"
+            for term in review.terms
+            if term.last < review.on and not term.holds(frame).any()
+        ]
         notices.append(
             "counts of 1 to 9 are withheld, and others that would give them away; each breakdown "
             "is of one number by one thing"
@@ -294,6 +311,17 @@ def _public_supports(
     students = table["students"].groupby(level="group", sort=False).first().astype(int)
     safe = students.index[publishable_groups(students)]
     shown = table[table.index.get_level_values("group").isin(safe)].assign(withheld="")
+    by_building = students_of_groups(review.schools)
+    told = {
+        figure: _groups_to_tell(by_building[list(safe)], rates.fillna(0.0))
+        for figure, rates in support_rates(review.schools, supports, by_building)
+    }
+    for group, figure in shown.index:
+        if group != ALL_STUDENTS:  # of whom all is public
+            at, is_told = (group, figure), group in told[figure]
+            value = float(f"{shown.at[at, 'value']:.2g}") if is_told else math.nan
+            shown.loc[at, [*_GOAL_FIGURES]] = value, math.nan, math.nan
+            shown.loc[at, "withheld"] = "" if is_told else OF_FEW_BUILDINGS
     if equity is None:
         return shown
     beside = equity[equity.index.isin(safe)]
@@ -305,3 +333,30 @@ def _public_supports(
     columns = ["group", "figure", *shown.columns]
     more = pd.DataFrame(rows, columns=columns).set_index(["group", "figure"])
     return pd.concat([shown, more])
+
+
+def _groups_to_tell(students: pd.DataFrame, rates: pd.Series[float]) -> set[str]:
+    """Find the groups whose mean of a public rate tells little of where they go to school.
+
+    The rates are public, so the mean is an equation for the numbers of the group at each building.
+    The rest of all students must keep the rules too, since its mean can be computed.
+    """
+    if len(students) < MIN_PATROLLED:
+        return set()
+
+    def is_safe(weights: pd.Series[float]) -> bool:
+        of_rates = (rates - rates.min(), rates.max() - rates)
+        return all(may_publish_mean((weights * of).round(9)) for of in of_rates)
+
+    def is_rest_safe(groups: list[str]) -> bool:
+        return is_safe((students[ALL_STUDENTS] - students[groups].sum(axis=1)).clip(lower=0))
+
+    told = [str(g) for g in students if g != ALL_STUDENTS and is_safe(students[g])]
+    races = sorted(
+        (group for group in told if group != NOT_A_RACE), key=lambda g: float(students[g].sum())
+    )
+    while races and not is_rest_safe(races):
+        told.remove(races.pop(0))
+    if NOT_A_RACE in told and not is_rest_safe([NOT_A_RACE]):
+        told.remove(NOT_A_RACE)
+    return set(told)

@@ -30,7 +30,7 @@ from zoning.schools.changes import building_changes, find_changes, summarise_cha
 from zoning.schools.levels import PROGRAM_WORDS
 from zoning.staffing import CostAssumptions, OptionOutcome, StaffingComparison
 from zoning.staffing.budget import ONCE, TOTAL, YEARS, amounts_of, period_of
-from zoning.staffing.comparison import EMERGENCY_PROFILE
+from zoning.staffing.comparison import EMERGENCY_PROFILE, option_notices
 from zoning.staffing.costs import HOURS, OFFICERS, DetailedPrices, Span, WorkYear
 from zoning.staffing.equity import GROUPS
 from zoning.staffing.figures import (
@@ -50,6 +50,7 @@ from zoning.staffing.precision import (
     mean_change_s,
     public_alternatives,
     public_budget,
+    public_cost_change,
     public_gap,
     public_values,
     response_assumptions,
@@ -120,7 +121,8 @@ class PublicOption:
         `zoning.staffing.precision`); NaN is not computed, or withheld.
     mean_changes, cost_changes
         Change of the mean response (seconds) and of the annual cost (dollars) from
-        each option to this one, by option id, rounded after subtracting; 0 where
+        each option to this one, by option id, rounded after subtracting (costs see
+        `zoning.staffing.precision.public_cost_change`); 0 where
         the rounded figures are equal or the difference of two simulated responses is
         not clear, NaN where one is not known. The change of the
         mean response from an option of other schools is NaN: it is not formed.
@@ -511,7 +513,7 @@ def public_view(
             *(reason for reason in (FEW_PATROLLED, BESIDE_OTHER_SCHOOLS) if reason in hidden),
             *([NOT_LIKE_FOR_LIKE] if unlike else []),
             *(sentence(n) for n in dict.fromkeys(comparison.notices) if n not in estimates),
-            *dict.fromkeys(n for o in outcomes if o.budget for n in o.budget.notices),
+            *option_notices(outcomes),
         ),
         assumptions=assumptions_table(
             comparison.costs,
@@ -750,11 +752,7 @@ def _option(
         (
             other.option_id,
             _mean_change(outcome, other) if other.option_id in alike else math.nan,
-            round_for_public(
-                "annual_cost_usd",
-                _read_unrounded(outcome, "annual_cost_usd")
-                - _read_unrounded(other, "annual_cost_usd"),
-            ),
+            public_cost_change(outcome, other),
         )
         for other in others.outcomes
     ]

@@ -15,6 +15,7 @@ from typing import Final
 import pandas as pd
 
 from zoning.errors import typed
+from zoning.programme.goals import amount_words, is_share, unit_of
 from zoning.programme.law import BOARD_REPORT, CampusLaw, Standing
 from zoning.programme.yearly_report import YearlyReport
 from zoning.staffing.figures import find_figure
@@ -193,20 +194,24 @@ def figures_of_goals(table: pd.DataFrame, *, restricted: bool = True) -> Iterato
     Parameters
     ----------
     table
-        ``goal``, ``value``, ``low`` and ``high`` (the ends of its interval), ``direction``,
-        ``target``, ``state`` and ``source``.
+        ``goal``, ``measure``, ``exposure_unit``, ``per``, ``value``, ``low`` and ``high`` (the
+        ends of its interval), ``direction``, ``target``, ``state`` and ``source``.
     restricted
         Whether the table may not be published; one with small counts may not.
     """
     for row in table.to_dict("records"):
         if pd.isna(row["value"]):
             continue
-        value, low, high = (f"{row[key]:,.3g}" for key in ("value", "low", "high"))
-        span = f" ({low} to {high})" if not pd.isna(row["low"]) else ""
+        share, unit = is_share(row), unit_of(row)
+        value, low, high, target = (
+            amount_words(row[key], share=share) for key in ("value", "low", "high", "target")
+        )
+        span = f" ({low} to {high})" if low and high else ""
+        told = f"{value}{span} {unit}".rstrip()
         yield BoardFigure(
             part=Part.PROGRESS,
             label=str(row["goal"]),
-            value=f"{row['state']}: {value}{span}, target {row['direction']} {row['target']:,.3g}",
+            value=f"{row['state']}: {told}, target {row['direction']} {target}",
             source=str(row["source"] or "the goals"),
             restricted=restricted,
         )

@@ -15,6 +15,7 @@ import geopandas as gpd
 import pandas as pd
 
 from zoning.due import DueItem, add_months
+from zoning.errors import typed
 from zoning.patrol import PatrolSchedule
 from zoning.programme.before_after import (
     NOT_A_CAUSE,
@@ -71,6 +72,7 @@ DISCIPLINE: Final = (
 SAME_EVENT_S: Final = 1_800
 """Records of two sources this close may be one event: our default, since incident reports round
 the time and are written after a call."""
+_MOST_DAYS: Final = 10_000  # of a limit: no report is due decades later
 _FIELDS: Final = frozenset(
     {"id", "building", "time", "until", "reported", "category", "outcome", "officer_involved"}
     | {"students", "location", "description", "reported_by", "notified"}
@@ -102,8 +104,10 @@ def _read_required(value: Any) -> Mapping[str, tuple[str, ...]]:
 
 def _read_limits(value: Any) -> Mapping[str, int]:
     def read(kind: str, days: Any) -> int:
-        if isinstance(days, bool) or not isinstance(days, int) or days < 0:
-            raise ValueError(f"gives {kind} {show(days)}, which is no whole number of days")
+        if isinstance(days, bool) or not isinstance(days, int) or not 0 <= days <= _MOST_DAYS:
+            raise ValueError(
+                f"gives {kind} {show(days)}, which is no whole number of days up to {_MOST_DAYS:,}"
+            )
         return days
 
     return _read_table(value, read, list(KINDS))
@@ -254,12 +258,17 @@ class DataSettings:
         Setting(
             meaning="Months from one safety audit of a building to the next.",
             at_least=1,
+            at_most=240,
             default="audits are not due",
         ),
     ] = None
     remind_days: Annotated[
         int,
-        Setting(meaning="Days before a review or an audit from which it is due now.", at_least=0),
+        Setting(
+            meaning="Days before a review or an audit from which it is due now.",
+            at_least=0,
+            at_most=1000,
+        ),
     ] = 30
 
     @property
@@ -442,6 +451,7 @@ class DataReview:
             )
 
 
+@typed
 def read_data_review(
     settings: DataSettings,
     schools: gpd.GeoDataFrame,

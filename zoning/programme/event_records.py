@@ -13,7 +13,7 @@ import geopandas as gpd
 import pandas as pd
 
 from zoning.confidence import poisson_interval
-from zoning.errors import RecordError
+from zoning.errors import RecordError, typed
 from zoning.records import (
     Access,
     Column,
@@ -54,6 +54,7 @@ EVENTS: Final = (INCIDENT, POLICE_CALL, FIRE_CALL, MEDICAL_CALL, POLICE_DATA)
 _ABOUT_ONE: Final = ("id", "time", "outcome", "officer_involved", "students", "description")
 # As of a log of calls: more than any district has in ten years.
 _MOST_ROWS: Final = 1_000_000
+_MOST_YEARS: Final = 50  # every table of terms begins with the first record: a slip makes 100 terms
 LEVEL_UNKNOWN: Final = "no building given"
 GROUP_COLUMNS: Final[Mapping[str, str]] = {
     key.replace("pct_", "students_"): group for key, group in GROUPS.items()
@@ -243,6 +244,11 @@ def _date_faults(row: Mapping[str, Any], on: date) -> Iterable[str]:
     for name in ("occurred", "until", "reported"):
         if name in row and row[name] > on:
             yield f"{name} {str(row[name])!r} is after {on}"
+    if row["occurred"].year < on.year - _MOST_YEARS:
+        yield (
+            f"occurred {str(row['occurred'])!r} is more than {_MOST_YEARS} years before {on}: is "
+            "the year right?"
+        )
     for name in ("until", "reported"):
         if name in row and row[name] < row["occurred"]:
             yield f"{name} {str(row[name])!r} is before occurred {str(row['occurred'])!r}"
@@ -290,6 +296,7 @@ class EventRecords:
         return self.frame[self.frame["kind"] == kind]
 
 
+@typed
 def read_programme_records(
     source: str | Path | pd.DataFrame | Sequence[str | Path | pd.DataFrame],
     schools: gpd.GeoDataFrame,

@@ -198,6 +198,35 @@ def read_goals(source: str | Path | pd.DataFrame, *, on: date) -> Records:
     return read_records(source, _table(on))
 
 
+def is_share(row: Mapping[Any, Any]) -> bool:
+    """Say whether the value of a goal is a share, told in percent.
+
+    Of a given one with a unit it is not, nor where the target or the value cannot be one.
+    """
+    if row["measure"] in _SHARES:
+        return True
+    if row["measure"] != GIVEN or unit_of(row):
+        return False
+    return bool(0 < row["target"] < 1) and not row["value"] > 1
+
+
+def unit_of(row: Mapping[Any, Any]) -> str:
+    """Name the unit of a goal: per 100,000 student-days; '' where there is none."""
+    unit = "" if pd.isna(row["exposure_unit"]) else str(row["exposure_unit"])
+    return f"per {row['per']:,g} {unit}" if row["measure"] == RATE else unit
+
+
+def amount_words(value: Any, *, share: bool = False) -> str:
+    """Write a number with three digits that matter, a share in percent; '' for NaN."""
+    if pd.isna(value):
+        return ""
+    if math.isinf(value):
+        return "none"
+    if share:
+        return f"{100 * value:.0f}\N{NO-BREAK SPACE}%"
+    return f"{value:,.0f}" if abs(value) >= 100 or float(value).is_integer() else f"{value:.3g}"
+
+
 def state_of(interval: Interval, target: float, direction: str) -> str:
     """Say where a goal stands: met or not met only if the whole interval agrees."""
     value, low, high = interval

@@ -90,7 +90,11 @@ class ReviewSettings:
     ] = None
     remind_days: Annotated[
         int,
-        Setting(meaning="Days before a step is due from which it is due now.", at_least=0),
+        Setting(
+            meaning="Days before a step is due from which it is due now.",
+            at_least=0,
+            at_most=1000,
+        ),
     ] = REMIND_DAYS
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -115,6 +115,22 @@ def supports_by_building(schools: gpd.GeoDataFrame, supports: Records) -> pd.Dat
     return table
 
 
+def students_of_groups(schools: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Students of each group (columns) at each building (index). Restricted."""
+    by_school = students_by_school(schools)
+    return by_school.groupby(schools["campus_id"].reindex(by_school.index)).sum()
+
+
+def support_rates(
+    schools: gpd.GeoDataFrame, supports: Records, students: pd.DataFrame
+) -> Iterator[tuple[str, pd.Series[float]]]:
+    """Staff of each role per 1,000 students of each building, by the name of the figure."""
+    inventory = supports_by_building(schools, supports).reindex(students.index)
+    enrolled = students[ALL_STUDENTS].where(students[ALL_STUDENTS] > 0)
+    for role in SUPPORTS:
+        yield f"{role} per 1,000 students", 1000 * inventory[role] / enrolled
+
+
 def supports_by_group(
     schools: gpd.GeoDataFrame,
     supports: Records,
@@ -141,12 +157,8 @@ def supports_by_group(
         school-day), ``mean_response_s``; ``students``, ``value``, ``low`` and ``high``.
         Restricted where it has officers.
     """
-    by_school = students_by_school(schools)
-    campus = schools["campus_id"].reindex(by_school.index)
-    students = by_school.groupby(campus).sum()
-    inventory = supports_by_building(schools, supports).reindex(students.index)
-    enrolled = students[ALL_STUDENTS].where(students[ALL_STUDENTS] > 0)
-    values = {f"{role} per 1,000 students": 1000 * inventory[role] / enrolled for role in SUPPORTS}
+    students = students_of_groups(schools)
+    values = dict(support_rates(schools, supports, students))
     if schedule is not None:
         values["officer_minutes"] = schedule.officer_seconds() / 60
     if response is not None:

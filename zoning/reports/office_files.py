@@ -26,7 +26,8 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 # Characters that XML 1.0 cannot hold, not even escaped.
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # Control characters that XML can hold but office programs do not show.
-_CONTROLS = re.compile("[\x7f-\x84\x86-\x9f]")
+# Nor what turns the text around it: after a name with U+202E figures read backwards.
+_CONTROLS = re.compile("[\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069]")
 _LINE_ENDS = re.compile("[\t\r\n\x85\u2028\u2029]+")
 # Escapes that office programs decode to a character (ECMA-376 part 1, 22.9.2.19).
 _LIKE_AN_ESCAPE = re.compile("_(?=x[0-9a-fA-F]{4}_)")

@@ -34,8 +34,9 @@ from zoning.reports.tables import (
     value_frame,
     visit_frame,
 )
-from zoning.staffing.budget import HOW_DRAWN
+from zoning.staffing.budget import AID, HOW_DRAWN
 from zoning.staffing.figures import FIGURES, NOT_COMPUTED, WITHHELD, Figure
+from zoning.staffing.precision import ROUNDED_APART
 from zoning.units import METRES_PER_MILE
 
 if TYPE_CHECKING:
@@ -387,9 +388,15 @@ def _budget(view: PublicView | RestrictedView, public: PublicView) -> Sheet:
     meaning = (
         "What each option costs, by line: in a year when everybody is hired, once at the start, "
         "and in each of the first years. Low and high: every price at that end of its range at "
-        f"once. Interval of a total: {HOW_DRAWN}"
+        "once; attrition, which saves pay and costs recruiting, where the total is least or most. "
+        f"Interval of a total: {HOW_DRAWN}"
     )
-    rows = _by_option(budget_frame(view), public, columns)
+    frame = budget_frame(view)
+    if (frame["line"] == AID).any():
+        meaning = f"{meaning} Who pays adds up to the total before state aid."
+    if view is public:
+        meaning = f"{meaning} {ROUNDED_APART}"
+    rows = _by_option(frame, public, columns)
     return Sheet("Budget", meaning, (_OPTION, *columns.values()), rows)
 
 

@@ -25,7 +25,7 @@ _NODES: Final = 1_000
 roster; 55 officers and 175 days need one node."""
 _GAP: Final = 1e-6
 _ROUNDING: Final = 1e-6  # solvers keep rows and whole numbers to about this
-_INFEASIBLE: Final = 2  # the status of scipy's milp
+_OPTIMAL, _INFEASIBLE = 0, 2  # the status of scipy's milp
 
 
 def class_days(problem: TermProblem, classes: Sequence[TrainingClass], attends: Bools) -> Bools:
@@ -113,6 +113,8 @@ class _Rows:
         )
         if found.status == _INFEASIBLE:
             return None, math.inf, True
+        if found.status == _OPTIMAL and not any(self.is_whole):  # no bound of an LP
+            return found.x, float(found.fun), False
         bound = found.mip_dual_bound
         return found.x, (-math.inf if bound is None else float(bound)), False
 

@@ -228,9 +228,9 @@ class Roster:
         for duty in self._duties_until(day)[row] if judge_training else ():
             if duty.programme is Programme.STATE and _is_overdue(duty, day):
                 yield f"{duty.describe(day)}, due {duty.due}"
-        for at, first, last in self._away:
-            if at == row and first <= day.toordinal() <= last:
-                yield self._away[at, first, last]
+        for first, last, words in self._away_of[row]:
+            if first <= day.toordinal() <= last:
+                yield words
         hours = self._training_hours.get((row, day.toordinal()), 0.0)
         if hours >= self.rules.training_day_hours:
             yield f"at training for {hours:g} hours"
@@ -414,6 +414,14 @@ class Roster:
                 ["officer_id", "first", "last", "kind"]
             ].itertuples(index=False, name=None)
         }
+
+    @cached_property
+    def _away_of(self) -> Mapping[int, list[tuple[int, int, str]]]:
+        """The absences of each officer's row: every officer would look at those of all else."""
+        found: defaultdict[int, list[tuple[int, int, str]]] = defaultdict(list)
+        for (row, first, last), words in self._away.items():
+            found[row].append((first, last, words))
+        return found
 
     @cached_property
     def _training_hours(self) -> Mapping[tuple[int, int], float]:

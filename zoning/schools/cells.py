@@ -343,9 +343,10 @@ def moment_of(match: re.Match[str]) -> datetime:
         if not 1 <= hour <= 12:
             raise ValueError(match[0])
         hour = hour % 12 + (12 if half == "pm" else 0)
-    year = int(match["year"] or match["iso_year"])
+    written = match["year"] or match["iso_year"]
     return datetime(
-        year + (2000 if year < 100 else 0),
+        # Of two digits alone: 0001-01-01 stands for no date in some systems, not for 2001.
+        int(written) + (2000 if len(written) == 2 else 0),
         int(match["month"] or match["iso_month"]),
         int(match["day"] or match["iso_day"]),
         hour,

@@ -102,13 +102,22 @@ class Budget:
         DataFrame
             Index (``line``, ``period``): `STEADY`, `ONCE`, each year, and all of them together;
             the columns of `ENDS`, dollars. Prices are all low in the first, all likely in the
-            second and all high in the third. NaN: a price is not known, see `missing`. Aid is
-            negative.
+            second and all high in the third; attrition is at that of its three values which makes
+            the year, or all years together, cheapest in the first and dearest in the third: who
+            leaves is recruited again, but on lower pay. NaN: a price is not known, see `missing`.
+            Aid is negative.
         """
+        found = [self._at(prices) for prices in _ends(self.costs)]
+        by_period = [{name: line.periods(self.years) for name, line in at.items()} for at in found]
+        years = over_years(self.years)
+        at_ends = {period: _cheapest_and_dearest(by_period, period) for period in (STEADY, years)}
         table = {
-            (name, period): values
-            for name, line in self._at(_ends(self.costs)).items()
-            for period, values in line.periods(self.years).items()
+            (name, period): [
+                by_period[at][name][period][end]
+                for end, at in enumerate(at_ends[period if period == STEADY else years])
+            ]
+            for name in found[0]
+            for period in self.periods
         }
         index = pd.MultiIndex.from_tuples(list(table), names=["line", "period"])
         if not table:
@@ -302,12 +311,27 @@ def _triangular(span: Span | None, uniform: Array) -> Array:
     return np.where(uniform * width < likely - low, below, above)
 
 
-def _ends(costs: CostAssumptions) -> dict[str, Array]:
-    """All prices at their low, their likely and their high value at once."""
-    return {
+def _ends(costs: CostAssumptions) -> list[dict[str, Array]]:
+    """All prices at their low, their likely and their high value at once, by value of attrition."""
+    ends = {
         name: np.array((math.nan,) * 3 if span is None else span, dtype=np.float64)
         for name, span in costs.prices().items()
     }
+    attrition = ends["attrition"]
+    if not attrition[0] < attrition[2]:
+        return [ends]
+    return [{**ends, "attrition": np.full(3, value)} for value in attrition]
+
+
+def _cheapest_and_dearest(
+    by_attrition: Sequence[Mapping[str, Mapping[str, Array]]], period: str
+) -> tuple[int, int, int]:
+    """At which value of attrition the low total of a period is least, and the high one most."""
+    if len(by_attrition) == 1:
+        return 0, 0, 0
+    totals = [np.nansum([line[period] for line in at.values()], axis=0) for at in by_attrition]
+    low, _, high = np.array(totals).T
+    return int(low.argmin()), 1, int(high.argmax())
 
 
 def _quantiles(totals: Mapping[str, Array]) -> pd.DataFrame:

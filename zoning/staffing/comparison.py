@@ -13,7 +13,7 @@ import pandas as pd
 from zoning.demand import CallRates, call_rates
 from zoning.district import District
 from zoning.editions import Edition
-from zoning.errors import OptionError, SchoolDataError, require_type
+from zoning.errors import OptionError, SchoolDataError, first_few, require_type
 from zoning.patrol import PatrolAssumptions, PatrolSchedule, plan_patrols
 from zoning.patrol.working_day import COMPARED
 from zoning.response import (
@@ -66,11 +66,12 @@ from zoning.staffing.precision import (
 )
 from zoning.staffing.scenarios import ScenarioOption, SchoolScenario
 from zoning.staffing.staff import StaffLine
-from zoning.units import sentence
+from zoning.units import join_names, sentence
 from zoning.zones import Alternatives, Progress, SolverLimits, ZoneKind, ZoningResult
 
 PATROL_PROFILE = "free_flow"
 EMERGENCY_PROFILE = "emergency"
+_MOST_NAMED = 3  # our choice: options in one sentence
 _CRITERIA = ("annual_cost_usd", "mean_response_s", "p90_response_s")
 
 SCENARIO_COLUMNS = ("scenario", "buildings", "students")
@@ -524,6 +525,7 @@ def _outcome(
     schedule = response = severe = None
     outside, remarks = placement.outside, list(placement.remarks)
     notices: tuple[str, ...] = ()
+    public: list[str] = []
     is_impossible = plan is None and zoning is not None
     if zoning is not None and is_impossible:
         notices = (str(zoning if zoning.infeasibility is None else zoning.infeasibility),)
@@ -553,7 +555,8 @@ def _outcome(
             # Figures of the calls that are answered would make an option look good that leaves
             # most calls to others.
             outside = mean_with_outside(response, left, outside)
-            response, notices = None, (unanswered_notice(left, outside),)
+            response, notices = None, ()
+            public.append(unanswered_notice(left, outside))
         severe = cover_severe_events(
             plan,
             schedule,
@@ -576,7 +579,8 @@ def _outcome(
         inputs = replace(inputs, response=outside)
     budget = None if is_impossible else inputs.budget
     if budget is not None:
-        notices = (*notices, *budget.notices)
+        public += budget.notices
+    public += placement.notices
     return OptionOutcome(
         option_id=option.option_id,
         label=option.label,
@@ -590,9 +594,20 @@ def _outcome(
         figures={} if is_impossible else compute_figures(inputs),
         severe=severe,
         budget=budget,
-        notices=(*notices, *placement.notices),
+        notices=(*notices, *public),
+        public_notices=tuple(public),
         calls_are_counted=comparison.calls.is_counted,
     )
+
+
+def option_notices(outcomes: Sequence[OptionOutcome]) -> Iterator[str]:
+    """What may be published for a reader of the figures of options, each with whom it is of."""
+    labels: dict[str, list[str]] = {}
+    for outcome in outcomes:
+        for notice in outcome.public_notices:
+            labels.setdefault(notice, []).append(outcome.label)
+    for notice, of in labels.items():
+        yield f"{join_names(first_few(of, _MOST_NAMED))}: {notice}" if len(outcomes) > 1 else notice
 
 
 def _figure_inputs(

@@ -588,14 +588,14 @@ class CostAssumptions:
         if hired and not (
             all(0 <= a <= b <= 1 for a, b in pairwise((0.0, *hired))) and hired[-1] == 1
         ):
-            yield f"hired_by_month {list(hired)} does not rise from 0 or more to 1"
+            yield f"hired_by_month {list(hired)} does not rise from 0 or more to 1 (100 %)"
         if len(hired) > MOST_MONTHS:
             yield f"hired_by_month has {len(hired)} months, more than {MOST_MONTHS}"
         for name in ("city_share", "state_share"):
             if not 0 <= getattr(self, name) <= 1:
                 yield f"{name} {getattr(self, name)} is not from 0 to 1"
         if self.city_share + self.state_share > 1:
-            yield "city_share and state_share together are above 1"
+            yield "city_share and state_share together are above 1 (100 %)"
         if self.inflation[2] > _MOST_INFLATION:
             yield f"inflation {self.inflation[2]} is above {_MOST_INFLATION}"
         if self.work_year is not None and 1 <= self.school_days <= 366:

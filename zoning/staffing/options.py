@@ -207,7 +207,7 @@ class Placement:
     remarks
         Public sentences on who answers calls where, added to the option's description.
     notices
-        Sentences for a reader of this option's figures.
+        Public sentences for a reader of this option's figures.
     """
 
     plan: ZonePlan | None
@@ -255,8 +255,8 @@ class OptionOutcome:
     differences
         By option id, the response of this option less that of the other, where both
         were simulated on the same calls: see `zoning.response.compare_responses`.
-    notices
-        Sentences for a reader of this option's figures.
+    notices, public_notices
+        Sentences for a reader of this option's figures; those of them that may be published.
     calls_are_counted
         Whether the calls were counted: see `zoning.demand.CallRates`.
     withheld_jointly
@@ -279,6 +279,7 @@ class OptionOutcome:
         repr=False, default_factory=dict
     )
     notices: tuple[str, ...] = ()
+    public_notices: tuple[str, ...] = ()
     calls_are_counted: bool = False
     withheld_jointly: frozenset[str] = frozenset()
 

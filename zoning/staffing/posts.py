@@ -82,7 +82,7 @@ class Posts:
     base
         Of floats: the school, by id or name, at which they wait. Restricted.
     shift_s
-        Length of their shift, seconds; None: that of the patrol day.
+        Length of their shift, seconds; None: that of the patrol day. Restricted, as that is.
     """
 
     kind: Annotated[
@@ -145,6 +145,7 @@ class Posts:
             above=0,
             at_most=24,
             default="that of [patrol]",
+            restricted=True,
         ),
     ] = None
 

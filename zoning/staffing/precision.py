@@ -71,6 +71,10 @@ MERGED_LINES: Final = (
     "What officers cost in a year is one line, and has no interval: hours and miles of patrols are "
     "withheld here, and would follow from lines of their own."
 )
+ROUNDED_APART: Final = (
+    "Published dollars are rounded one by one to three digits, so that parts may not add up to "
+    "their total to the last digit."
+)
 BESIDE_OTHER_SCHOOLS: Final = (
     "Withheld: beside the figures of an option with other schools, these would tell of the few "
     "schools that differ between the two. What the difference of two options tells must keep the "
@@ -250,8 +254,12 @@ def withheld_columns(outcome: OptionOutcome) -> frozenset[str]:
 
 
 def _has_own_patrol(schedule: PatrolSchedule) -> bool:
-    """Whether a timetable rests on patrol settings or wishes of the district's own."""
-    return schedule.assumptions != PatrolAssumptions() or schedule.school_day.has_own_wishes
+    """Whether a timetable rests on patrol settings, shifts or wishes of the district's own."""
+    return (
+        schedule.assumptions != PatrolAssumptions()
+        or schedule.school_day.has_own_wishes
+        or any(day.shift_s is not None for day in schedule.days)
+    )
 
 
 def _presences_of_few(plan: ZonePlan | None, schedule: PatrolSchedule) -> set[str]:
@@ -385,7 +393,8 @@ def public_values(outcome: OptionOutcome, listed: Iterable[Figure]) -> dict[str,
         # Other roundings of one cost would tell more digits of it.
         year = values["annual_cost_usd"]
         told = round_for_public("annual_cost_usd", year)
-        values["cost_per_building_usd"] *= told / year if year else 1.0
+        for column in _SHARES_OF_COST & values.keys():
+            values[column] *= told / year if year else 1.0
         five = amounts_of(public_budget(outcome), TOTAL, over_years())
         values |= {c: float(v) for c, v in zip(_FIVE_YEARS, five, strict=True)}
     return {
@@ -398,6 +407,26 @@ def public_values(outcome: OptionOutcome, listed: Iterable[Figure]) -> dict[str,
     }
 
 
+def public_cost_change(one: OptionOutcome, other: OptionOutcome) -> float:
+    """By how many dollars a year an option costs more than another, rounded; NaN: not known.
+
+    Rounded after subtracting. Where hours or miles of one of them are withheld it is the difference
+    of the published costs: that of two options may be small, and to three digits it would tell
+    their overtime.
+    """
+    column = "annual_cost_usd"
+    mine, its = (o.figures.get(column, math.nan) for o in (one, other))
+    if _hides_hours(one) or _hides_hours(other):
+        mine, its = (round_for_public(column, cost) for cost in (mine, its))
+    return round_for_public(column, mine - its)
+
+
+def _hides_hours(outcome: OptionOutcome) -> bool:
+    """Whether the hours or the miles of an option are withheld, so that its costs tell none."""
+    return bool({"overtime_cost_usd", "annual_patrol_m"} & withheld_columns(outcome))
+
+
+_SHARES_OF_COST: Final = frozenset({"cost_per_student_usd", "cost_per_building_usd"})
 _FIVE_YEARS: Final = ("five_year_cost_low_usd", "five_year_cost_usd", "five_year_cost_high_usd")
 _A_YEAR: Final = ("annual_cost_low_usd", "annual_cost_usd", "annual_cost_high_usd")
 
@@ -412,7 +441,7 @@ def public_budget(outcome: OptionOutcome) -> pd.DataFrame:
     budget = outcome.budget
     if budget is None:
         return Budget(staff=(), costs=CostAssumptions()).table().iloc[:0]
-    if not {"overtime_cost_usd", "annual_patrol_m"} & withheld_columns(outcome):
+    if not _hides_hours(outcome):
         table = budget.table()
     else:
         year = {

@@ -118,7 +118,7 @@ def price_minutes(
             per_minute_high_usd=per_minute / saved_low_s,
         )
     if extra_officers > 0:
-        saved = math.nan if reason in (NO_RESPONSE, NOT_CLEAR) else saved_s / extra_officers
+        saved = saved_s / extra_officers if is_clear and saved_s else math.nan
         value = replace(
             value, per_officer_usd=extra_usd / extra_officers, saved_per_officer_s=saved
         )

@@ -23,8 +23,7 @@ from zoning.study.sections import StudySettings
 from zoning.study.toml_file import thaw
 from zoning.units import counted
 from zoning.zones import Status, ZoneKind, ZonePlan
-from zoning.zones.review.comparison import moved_buildings
-from zoning.zones.review.naming import match_zones
+from zoning.zones.review.comparison import moved_buildings, plan_moves
 
 # Our choice: a screen shows this many changes of one part; the table has all.
 _MOST_SHOWN: Final = 25
@@ -395,8 +394,7 @@ def _plans(before: Run, after: Run, pair: _Pair, remarks: list[str]) -> Iterator
             )
         return
     names = {**before.building_names, **after.building_names}
-    continued = match_zones(other.patrol_zones, one.patrol_zones)
-    continues = {zone.zone_id: continued.get(zone.zone_id) for zone in other.patrol_zones}
+    continues = plan_moves(one, other).continued
     moved = moved_buildings(one, other, continues, lambda building: names.get(building, building))
     for building, name, was, becomes in moved.itertuples(name=None):
         words = f"{name} ({building}): {_place(one, was)} -> {_place(other, becomes)}"
@@ -415,7 +413,8 @@ def _plans(before: Run, after: Run, pair: _Pair, remarks: list[str]) -> Iterator
             shown = [_high_school(school, names) for school in (old, new)]
             words = f"{zone}: high school {shown[0]} -> {shown[1]}"
             yield Change("zone", of_pair, "high_school_id", zone, old, new, words)
-    for zone in (zone.zone_id for zone in one.patrol_zones):
+    shared = (zone.zone_id for zone in one.zones if zone.kind is not ZoneKind.DEDICATED)
+    for zone in shared:
         if zone not in continues.values():
             yield Change("zone", of_pair, "dissolved", zone, zone, None, f"{zone} is dissolved")
 

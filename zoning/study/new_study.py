@@ -359,8 +359,9 @@ class _Writer:
 _FURTHER: Final = (
     "Further sections: [rules] (schools together or apart, longest drives, today's plan), "
     "[[options]] (staffing to compare), [[scenarios]] (the options if something changes), [plan] "
-    "(a plan to check or improve), [calls], [patrol], [response], [costs], [police], [solver], "
-    "[output], [deck]."
+    "(a plan to check or improve), [calendar], [calls], [patrol], [response], [costs], [police], "
+    "[solver], [output], [deck]; of the programme [roster] (officers), [term], [law], [programme] "
+    "(records, goals) and [review]."
 )
 
 

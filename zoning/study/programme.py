@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -36,6 +36,7 @@ from zoning.programme.law import (
 from zoning.programme.review import Review, read_review
 from zoning.programme.yearly_report import YearlyReport, make_yearly_report
 from zoning.records import Records, raise_together
+from zoning.response.unfilled import UnfilledResponse, expect_unfilled
 from zoning.roster import Roster, posts_of_zones, read_roster
 from zoning.roster.rules import FILES
 from zoning.roster.term_tables import TERM_FILES, read_term
@@ -191,13 +192,39 @@ class ProgrammeInputs:
         (outcome,) = compared.outcomes
         return replace(review, schedule=outcome.schedule, response=outcome.response)
 
-    @cached_property
+    @property
     def _compared_plan(self) -> StaffingComparison | None:
         """The plan with its patrol day and response; None if no supports stand beside them."""
         inputs = self.inputs
         if inputs.plan is None or inputs.study.settings.programme.supports is None:
             return None
-        return inputs.compare([_PlanAsItIs(plan=inputs.plan)])
+        return self._plan_as_it_is
+
+    @cached_property
+    def _plan_as_it_is(self) -> StaffingComparison:
+        """The plan under review with its patrol day and response."""
+        return self.inputs.compare([_PlanAsItIs(plan=self.inputs.reviewed)])
+
+    def expected_response(self, unfilled: Mapping[Any, Collection[str]]) -> UnfilledResponse:
+        """Estimate the response of the plan on days with posts unfilled; the ids are its zones.
+
+        Raises `StudyError` without a plan, and what `zoning.expect_unfilled` raises.
+        """
+        compared, settings = self._plan_as_it_is, self.inputs.study.settings
+        (outcome,) = compared.outcomes
+        if outcome.schedule is None or outcome.response is None:
+            raise OptionError("the plan has no response", ["no officer answers calls in it"])
+        return expect_unfilled(
+            self.inputs.reviewed,
+            outcome.schedule,
+            compared.emergency_times,
+            schools=compared.district.schools,
+            calls=compared.calls,
+            unfilled=unfilled,
+            assumptions=settings.response,
+            stress=settings.stress,
+            times_by_hour=compared.times_by_hour,
+        )
 
     # The law, and what is due.
 
@@ -214,7 +241,7 @@ class ProgrammeInputs:
 
         Raises `RecordError` with every fault of the approvals and of the roster.
         """
-        self._require_tables(on)
+        self.require_tables(on)
         officers = self._officers_on(on)
         posts = self._zone_posts if officers is None else self.roster_on(on).posts
         if posts is not None and posts.empty:
@@ -287,13 +314,19 @@ class ProgrammeInputs:
             return []
         return manual_faults(self.inputs.study.settings.law, first_posting=on)
 
-    def _require_tables(self, on: date) -> None:
-        """Read the tables; raise the faults of all of them together."""
-        tasks: list[Callable[[], object]] = [lambda: self.approvals, lambda: self.review_due(on)]
+    def require_tables(self, on: date | None = None) -> None:
+        """Read the tables; raise `RecordError` with the faults of all of them together.
+
+        Without a date nothing in them is in the future.
+        """
+        day = date.max if on is None else on
+        tasks: list[Callable[[], object]] = [lambda: self.approvals]
+        if self.inputs.study.settings.review.file is not None:
+            tasks.append(lambda: self.review_on(day))
         if self.has_roster:
             tasks.append(lambda: self.roster_on(on))
         if self.has_data:
-            tasks.append(lambda: self.data_review_on(on))
+            tasks.append(lambda: self.data_review_on(day))
         raise_together("the tables of the programme have faults", tasks)
 
     def _officers_on(self, on: date) -> pd.DataFrame | None:

@@ -14,18 +14,23 @@ from zoning.disclosure.audit.facts import Facts, read_facts
 from zoning.disclosure.audit.matching import matches
 from zoning.disclosure.audit.opening import opener_of
 from zoning.disclosure.audit.records import MAX_RECORDS, Reader, Record
-from zoning.editions import RESTRICTED_MARK, Edition
+from zoning.editions import RECORDS_MARK, RESTRICTED_MARK, Edition
 
 __all__ = ["AuditFinding", "AuditResult", "Facts", "Verdict", "audit", "read_facts"]
 
 MAX_FILE_BYTES: Final = 1 << 29
 """Size limit of a file, bytes. Our choice: a thousand times a district's largest."""
-_MARK: Final = "".join(RESTRICTED_MARK.split()).casefold()
+_MARKS: Final = tuple("".join(mark.split()).casefold() for mark in (RESTRICTED_MARK, RECORDS_MARK))
 _ALONE: Final = re.compile(r"\s*RESTRICTED\s*(?:$|[:·|–-])")
 _EDITION: Final = frozenset(
     ["edition", "classification", "category", "status", "keywords", "subject"]
 )
 """Columns and properties whose value may name the edition."""
+_RECORDS: Final = "records of the programme"
+_RECORD_COLUMNS: Final = frozenset(
+    ["officer", "occurred", "records", "filled", "discipline", "late_share", "per_1000"]
+)
+"""Headings of restricted tables of records: too plain to be looked for elsewhere."""
 _HINTS: Final = (
     (re.compile(r"\bdwell(?:_s|s)?\b|present_for", re.I), "time that officers spend"),
     (re.compile(r"\b(?:patrol|officer)[ _]routes?\b|\bvisit(?:ing)?[ _]order\b", re.I), "routes"),
@@ -63,6 +68,24 @@ _HINTS: Final = (
         "the key of patrol days",
     ),
     (re.compile(r"\bstaging (?:area|point|place)s?\b|\bcall ?sign\b|\bbadge n", re.I), "officers"),
+    (
+        re.compile(
+            r"\bofficer_(?:id|involved)\b|\bpost_id\b|\bwhy_not\b|\b(?:certified|approved)_until\b"
+            r"|\bmay not stand in a school\b|\bwhy nobody is there\b|\bthat nobody fills\b"
+            r"|\btraining of \d{4}: \d+ of \d+ hours missing\b|\bcertification to renew\b"
+            r"|\bapproved arrangement ends\b|\bneither a full-time officer nor\b",
+            re.I,
+        ),
+        "single officers, posts and campuses",
+    ),
+    (
+        re.compile(
+            r"^(?:Time of each officer|Discipline that went to an officer)$"
+            r"|\bstudents in records\b|\bevents that two sources\b",
+            re.I,
+        ),
+        _RECORDS,
+    ),
     (re.compile(r"--seed[ =]\d+|\bseed\s*=\s*\d+|\brandom seed\W{1,3}\d"), "a random seed"),
 )
 """English words for content that only restricted files have; hints, not proof."""
@@ -222,6 +245,8 @@ def _search(
         for column, cell in zip(record.columns, record.cells, strict=True):
             if _is_marked(column, cell):
                 marks.add(record.where, "the mark of a restricted file", key="mark")
+            if column == cell and cell in _RECORD_COLUMNS:
+                hints.add(record.where, f"{_RECORDS}: a column '{cell}'", key=_RECORDS)
             for pattern, what in _HINTS:
                 if match := pattern.search(cell):
                     start = max(0, match.start() - _MAX_QUOTE // 2)
@@ -249,7 +274,8 @@ class _Findings:
 def _is_marked(column: str, cell: str) -> bool:
     if "restr" not in cell.casefold() and "r e s t r" not in cell.casefold():
         return False
-    if _MARK in "".join(cell.split()).casefold() or _ALONE.match(cell):
+    plain = "".join(cell.split()).casefold()
+    if any(mark in plain for mark in _MARKS) or _ALONE.match(cell):
         return True
     named = column.casefold().split(".")[-1] in _EDITION
     return named and cell.strip().casefold() == Edition.RESTRICTED

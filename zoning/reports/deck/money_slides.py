@@ -9,6 +9,7 @@ from zoning.reports import board_text
 from zoning.reports.deck.canvas import Deck, Notes
 from zoning.reports.deck.tables import Row, Table, TableColumn, table_slides
 from zoning.staffing.budget import (
+    AID,
     CITY,
     DISTRICT,
     HOW_DRAWN,
@@ -22,6 +23,7 @@ from zoning.staffing.budget import (
     period_of,
 )
 from zoning.staffing.figures import DOLLARS, NOT_COMPUTED
+from zoning.staffing.precision import ROUNDED_APART
 
 _PERIODS = {
     STEADY: "A year, everybody hired",
@@ -29,6 +31,7 @@ _PERIODS = {
     **{period_of(year): f"Year {year}" for year in range(1, YEARS + 1)},
     over_years(): f"{YEARS} years together",
 }
+BEFORE_AID = f"{YEARS} years before state aid, paid by"
 _DEFAULTS = "Prices are defaults unless the district gave its own: see the slide of assumptions."
 
 
@@ -45,6 +48,8 @@ def add_budget(
     ]
     if any(_interval(option) for option in shown):
         rows.append(Row(("9 in 10 simulated totals", *(_interval(o) or "withheld" for o in shown))))
+    if any((AID, over_years()) in option.budget.index for option in shown):
+        rows.append(Row((BEFORE_AID, *map(_before_aid, shown))))
     rows += [
         Row((payer, *(_dollars(o, payer, over_years()) for o in shown)))
         for payer in (DISTRICT, CITY, STATE)
@@ -69,7 +74,7 @@ def add_budget(
         "prices listed under the assumptions; every line is in budget.csv of the comparison.",
         caution=f"Not an offer or a contract price. {_DEFAULTS}",
     )
-    below = [*_what_it_buys(view, shown), *_reasons(view, shown), _DEFAULTS]
+    below = [*_what_it_buys(view, shown), *_reasons(view, shown), ROUNDED_APART, _DEFAULTS]
     table_slides(deck, f"Cost over {YEARS} years", table, notes, below=below)
 
 
@@ -78,6 +83,15 @@ def _dollars(option: PublicOption, line: str, period: str) -> str:
         return ""
     _, likely, _ = amounts_of(option.budget, line, period)
     return NOT_COMPUTED if math.isnan(likely) else DOLLARS.text(likely)
+
+
+def _before_aid(option: PublicOption) -> str:
+    """What all years cost before state aid: the sum of what the payers pay."""
+    _, likely, _ = amounts_of(option.budget, TOTAL, over_years())
+    _, aid, _ = amounts_of(option.budget, AID, over_years())
+    if math.isnan(likely):
+        return NOT_COMPUTED
+    return DOLLARS.text(DOLLARS.round_for_public(likely - aid))
 
 
 def _interval(option: PublicOption) -> str:

@@ -12,6 +12,7 @@ import pandas as pd
 from zoning.disclosure.programme import ALL, OTHERS, PublicData
 from zoning.editions import Edition
 from zoning.programme.data_review import DataReview, DataSettings
+from zoning.programme.goals import amount_words, is_share, unit_of
 from zoning.programme.supports import RECOMMENDED, SUPPORTS
 from zoning.reports.programme.pages import make_page, paragraph, section, table
 from zoning.reports.tables import csv_table
@@ -52,7 +53,6 @@ DATA_FILES: Final[Mapping[str, str]] = {
     **dict(_RESTRICTED_TABLES.values()),
 }
 """Every file of `data_review_files`, with its meaning."""
-_SHARES: Final = frozenset({"complete", "reported in time", "officer time"})
 _MOST_ROWS: Final = 40  # of a table on the page: two printed sheets; the CSV file has all
 
 
@@ -123,17 +123,16 @@ def _sections(view: PublicData | DataReview) -> Iterator[str]:
     if view.sentences:
         yield section("Two periods side by side", *map(paragraph, view.sentences))
     if public and "records" in tables:
-        for kind, of in tables["records"].groupby("kind", sort=False):
-            yield section(f"Recorded: {kind}", paragraph(_PUBLIC_COUNTS), _counts(of))
+        for k, (kind, of) in enumerate(tables["records"].groupby("kind", sort=False)):
+            head = [] if k else [paragraph(_PUBLIC_COUNTS)]
+            yield section(f"Recorded: {kind}", *head, _counts(of))
     for name, heading, said, columns in _PLAIN:
         if name in tables and (name != "students_by_group" or len(tables[name])):
             frame = tables[name]
-            if name == "supports_by_group":  # roles that nobody has are in the table alone
-                is_held = frame.groupby("figure")["value"].transform("max") > 0
-                frame = frame[is_held | frame["figure"].isin(_FIGURES)]
-                frame = frame.assign(figure=frame["figure"].replace(dict(_FIGURES)))
             shown = [one for one in columns if one in frame and _is_told(frame[one], one)]
             yield section(heading, paragraph(said), _table(frame, shown))
+    if "supports_by_group" in tables:
+        yield _supports_by_group(tables["supports_by_group"])
     if "supports" in tables:
         yield _supports(tables["supports"])
 
@@ -143,13 +142,55 @@ def _is_told(column: pd.Series[Any], name: str) -> bool:
     return name not in ("withheld", "state", "wish") or bool((~column.isin(["", math.nan])).any())
 
 
+def _supports_by_group(frame: pd.DataFrame) -> str:
+    """Write a row a group and a column a figure; roles that nobody has are in the table alone."""
+    is_held = frame.groupby("figure")["value"].transform("max") > 0
+    shown = frame[is_held | frame["figure"].isin(_FIGURES)]
+    rows: dict[str, dict[str, str]] = {}
+    for one in shown.to_dict("records"):
+        low, high = amount_words(one["low"]), amount_words(one["high"])
+        between = f" ({low} to {high})" if low and high else ""
+        value = "withheld" if one.get("withheld") else amount_words(one["value"])
+        group = rows.setdefault(
+            one["group"], {"group": one["group"], "students": amount_words(one["students"])}
+        )
+        group[one["figure"]] = f"{value}{between}"
+    # A figure that is withheld of every group needs no column: the reason below names it.
+    told = shown[shown["value"].notna()]
+    figures = list(dict.fromkeys(told["figure"]))
+    told_figures = {one: _FIGURES.get(one, one).capitalize() for one in figures}
+    reasons: dict[str, list[str]] = {}
+    for one in shown.to_dict("records") if "withheld" in shown else ():
+        if one["withheld"]:
+            reasons.setdefault(one["withheld"], []).append(
+                _FIGURES.get(one["figure"], one["figure"])
+            )
+    return section(
+        "Supports and officers by group of students",
+        paragraph(
+            "Means over students: each has the figure of the own building. Intervals are a "
+            "bootstrap over buildings, 95 %. More time of officers is exposure, not a benefit (doi "
+            "10.1002/pam.22498)."
+        ),
+        table(
+            pd.DataFrame(list(rows.values()), columns=["group", "students", *figures]).fillna(""),
+            {"group": "Group", "students": "Students", **told_figures},
+            numbers=["students"],  # the others wrap between a value and its interval
+        ),
+        *(
+            paragraph(sentence(f"{'; '.join(dict.fromkeys(of))}: {why}"), style="source")
+            for why, of in reasons.items()
+        ),
+    )
+
+
 def _supports(frame: pd.DataFrame) -> str:
     roles = [role for role in SUPPORTS if (frame[role] > 0).any()]
     columns = {"name": "Building", "level": "Level", "students": "Students"}
     columns |= {role: role.capitalize() for role in roles}
     made = pd.DataFrame({c: [_cell("", value) for value in frame[c]] for c in columns})
     for role in set(roles) & set(RECOMMENDED):
-        each = [_amount(one) for one in frame[f"students_per_{role}"]]
+        each = [amount_words(one) for one in frame[f"students_per_{role}"]]
         made[role] = [
             fte if one in ("", "none") else f"{fte} ({one} each)"
             for fte, one in zip(made[role], each, strict=True)
@@ -169,7 +210,7 @@ def _counts(frame: pd.DataFrame) -> str:
     terms = list(dict.fromkeys(frame["term"]))
     rows: dict[tuple[str, str], dict[str, str]] = {}
     for row in frame.to_dict("records"):
-        told = "withheld" if row["withheld"] else _amount(row["count"])
+        told = "withheld" if row["withheld"] else amount_words(row["count"])
         rows.setdefault((row["by"], row["part"]), {})[row["term"]] = told
     # Parts of one breakdown stand together, the rest last, also where the first term lacks one.
     order = {by: k for k, by in enumerate(dict.fromkeys(by for by, _ in rows))}
@@ -252,12 +293,6 @@ _PLAIN: Final[tuple[tuple[str, str, str, tuple[str, ...]], ...]] = (
         "records counts twice.",
         ("kind", "term", "group", "enrolled", "students", "per_1000", "low", "high"),
     ),
-    (
-        *("supports_by_group", "Supports and officers by group of students"),
-        "Means over students: each has the figure of the own building. Intervals are a bootstrap "
-        "over buildings. More time of officers is exposure, not a benefit (doi 10.1002/pam.22498).",
-        ("group", "figure", "students", "value", "low", "high", "withheld"),
-    ),
 )
 _FIGURES: Final[Mapping[str, str]] = {
     "officer_minutes": "officer minutes a school-day",
@@ -279,18 +314,16 @@ _HEADINGS: Final[Mapping[str, str]] = {
 def _goals(frame: pd.DataFrame) -> str:
     rows = []
     for row in frame.to_dict("records"):
-        is_share = row["measure"] in _SHARES or (row["measure"] == "given" and row["target"] <= 1)
         value, low, high, base, target = (
-            _amount(row[name], is_share=is_share)
+            amount_words(row[name], share=is_share(row))
             for name in ("value", "low", "high", "baseline", "target")
         )
         between = f" ({low} to {high})" if low and high else ""
-        unit = f" per {row['per']:,g} {row['exposure_unit']}" if row["measure"] == "rate" else ""
         withheld = row.get("withheld", "")
         rows.append(
             {
                 "goal": row["goal"],
-                "measured": f"{row['measure']}{unit}",
+                "measured": f"{row['measure']} {unit_of(row)}".rstrip(),
                 "baseline": base,
                 "target": f"{row['direction']} {target}",
                 "value": f"{value}{between}" if value else withheld,
@@ -335,16 +368,5 @@ def _cell(column: str, value: Any) -> str:
         return ""
     if not isinstance(value, int | float) or isinstance(value, bool):
         return str(value)
-    is_share = column in ("share", "late_share", "wish", "educator", "counsellor", "law", "other")
-    return _amount(value, is_share=is_share)
-
-
-def _amount(value: Any, *, is_share: bool = False) -> str:
-    """Format a number with three digits that matter, a share as a percentage; '' if none."""
-    if pd.isna(value):
-        return ""
-    if math.isinf(value):
-        return "none"
-    if is_share:
-        return f"{100 * value:.0f}\N{NO-BREAK SPACE}%"
-    return f"{value:,.0f}" if abs(value) >= 100 or float(value).is_integer() else f"{value:.3g}"
+    share = column in ("share", "late_share", "wish", "educator", "counsellor", "law", "other")
+    return amount_words(value, share=share)
