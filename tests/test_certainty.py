@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers.studies import write_study
+from helpers.town_files import comparing_once, put
 from typer.testing import CliRunner, Result
 
 from zoning.cli import app, planning_run
@@ -256,8 +257,10 @@ def test_both_editions_on_the_command_line(tmp_path: Path) -> None:
     """Files, the same bytes again, the audit, the differences of two runs, and the record."""
     study = write_study(tmp_path, STUDY)
     folders = {edition: tmp_path / edition for edition in ("public", "restricted")}
-    for edition, out in folders.items():
-        run("compare", study, "--edition", edition, "--out", out, "--set", "output.date=2026-11-01")
+    dated = put("output.date", "2026-11-01")
+    with comparing_once():
+        for edition, out in folders.items():
+            run("compare", study, "--edition", edition, "--out", out, *dated)
     public, restricted = folders["public"], folders["restricted"]
     assert {"stress.csv", "sensitivity.csv", SENSITIVITY_PICTURE} <= {
         f.name for f in public.iterdir()

@@ -9,6 +9,7 @@ import io
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -121,6 +122,19 @@ def restricted(tmp_path_factory: pytest.TempPathFactory) -> Path:
             *("--edition", "restricted"),
         )
     return here / "out"
+
+
+@pytest.fixture(scope="module")
+def priced(town: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    """One zone, of which there is no plan, and two, at prices of the planner."""
+    out = tmp_path_factory.mktemp("priced") / "out"
+    return out, done(
+        *("compare", "--schools", town, "--zones", 1, "--zones", 2, "--out", out),
+        *put("costs.relief_factor", 1),
+        *put("costs.officer_year_usd", 100_000),
+        *put("police.mean_minutes", 9),
+        *put("police.p90_minutes", 15),
+    )
 
 
 def test_compare_writes_the_files_and_says_where(public: tuple[Path, Result]) -> None:
@@ -256,9 +270,8 @@ def test_public_record_withholds_the_seed(public: tuple[Path, Result]) -> None:
     assert record["command"] == "zoning compare"
 
 
-def test_public_record_names_the_defaults(town: Path, tmp_path: Path) -> None:
-    done("plan", "--schools", town, "--zones", 3, "--out", tmp_path / "out")
-    record = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
+def test_public_record_names_the_defaults(priced: tuple[Path, Result]) -> None:
+    record = json.loads((priced[0] / "run.json").read_text(encoding="utf-8"))
     assert record["parameters"]["solver"]["seed"] == "library defaults"
     assert record["parameters"]["patrol"] == "library defaults"
 
@@ -330,16 +343,20 @@ def test_existing_files_are_listed_before_anything_is_computed(
     assert contents(tmp_path) == {"run.json": b"mine", "zones.geojson": b"mine too"}
 
 
-def test_force_replaces_and_leaves_other_files_alone(town: Path, tmp_path: Path) -> None:
-    (tmp_path / "run.json").write_text("old", encoding="utf-8")
-    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
-    done("compare", "--schools", town, "--zones", 2, "--out", tmp_path, "--force")
-    files = contents(tmp_path)
+def test_force_replaces_and_leaves_other_files_alone(
+    public: tuple[Path, Result], town: Path, tmp_path: Path
+) -> None:
+    out = shutil.copytree(public[0], tmp_path / "out")
+    (out / "comparison.csv").write_text("old", encoding="utf-8")
+    (out / "notes.txt").write_text("mine", encoding="utf-8")
+    assert (out / "plan_zones-3.csv").exists()
+    done("compare", "--schools", town, "--zones", 2, "--out", out, "--force")
+    files = contents(out)
     assert set(files) == PUBLIC_FILES | (OPTION_PLANS - {"plan_zones-3.csv"}) | {"notes.txt"}
     assert files["notes.txt"] == b"mine"
-    assert json.loads(files["run.json"])["edition"] == "public"
-    done("compare", "--schools", town, "--zones", 3, "--out", tmp_path, "--force")
-    assert set(contents(tmp_path)) == set(files) - {"plan_zones-2.csv"} | {"plan_zones-3.csv"}
+    assert files["comparison.csv"] != b"old"
+    record = json.loads(files["run.json"])
+    assert "zones-3" not in {option["option_id"] for option in record["options"]}
 
 
 def test_public_run_is_not_mixed_with_restricted_files(town: Path, tmp_path: Path) -> None:
@@ -368,12 +385,10 @@ def test_impossible_plan_says_why_and_writes_nothing(town: Path, tmp_path: Path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_other_options_are_compared_when_one_is_impossible(town: Path, tmp_path: Path) -> None:
-    result = done(
-        "compare", "--schools", town, "--zones", 1, "--zones", 2, "--out", tmp_path / "out"
-    )
+def test_other_options_are_compared_when_one_is_impossible(priced: tuple[Path, Result]) -> None:
+    out, result = priced
     assert "1 patrol zone: No plan exists" in result.stdout
-    table = {row["option_id"]: row for row in rows(tmp_path / "out" / "comparison.csv")}
+    table = {row["option_id"]: row for row in rows(out / "comparison.csv")}
     assert table["zones-1"]["zoning_status"] == "infeasible"
     assert table["zones-1"]["posts"] == ""
     assert table["zones-2"]["posts"] == "2"
@@ -399,25 +414,8 @@ def test_plan_takes_the_smallest_number_and_own_officers(town: Path, tmp_path: P
     assert set(contents(tmp_path / "out")) == PLAN_FILES
 
 
-def test_costs_and_police_response_reach_the_table(town: Path, tmp_path: Path) -> None:
-    done(
-        "compare",
-        "--schools",
-        town,
-        "--zones",
-        2,
-        "--out",
-        tmp_path / "out",
-        "--set",
-        "costs.relief_factor=1",
-        "--set",
-        "costs.officer_year_usd=100_000",
-        "--set",
-        "police.mean_minutes=9",
-        "--set",
-        "police.p90_minutes=15",
-    )
-    table = {row["option_id"]: row for row in rows(tmp_path / "out" / "comparison.csv")}
+def test_costs_and_police_response_reach_the_table(priced: tuple[Path, Result]) -> None:
+    table = {row["option_id"]: row for row in rows(priced[0] / "comparison.csv")}
     # From 20 min before 7:40 to 20 min after 15:45 each officer works 45 min beyond the shift.
     costs = CostAssumptions()
     overtime_h = 2 * 0.75 * costs.school_days

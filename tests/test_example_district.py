@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -154,15 +155,22 @@ def test_empty_posts_of_a_term_make_calls_wait(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_page_has_the_options_of_a_comparison(tmp_path: Path) -> None:
+    """Of two options; the notebook about the programme compares all of them."""
+    study = shutil.copytree(FOLDER, tmp_path / "study")
+    text = (study / "district.toml").read_text(encoding="utf-8")
+    before, options, _ = text.partition("[[options]]")
+    assert options
+    two = '[[options]]\nkind = "no_officers"\n[[options]]\nkind = "zones"\n'
+    (study / "district.toml").write_text(before + two, encoding="utf-8")
     compared, made = tmp_path / "compared", tmp_path / "review"
-    run("compare", FOLDER, "--out", compared, "--set", "stress.run=false")
-    run("staff", "review", FOLDER, "--on", ON, "--from", compared, "--out", made)
+    run("compare", study, "--out", compared, "--set", "stress.run=false")
+    run("staff", "review", study, "--on", ON, "--from", compared, "--out", made)
     page = (made / "review.html").read_text(encoding="utf-8")
     assert "Proposed: 3 patrol zones, 3 with their own." in page
     assert ("<figure>" in page) == can_draw()
     assert "How many school safety officers should Alder Fork County Schools" in page
     other = ("--set", "zones.number=2")
     said = run(
-        "staff", "review", FOLDER, "--from", compared, "--out", tmp_path / "x", *other, status=2
+        "staff", "review", study, "--from", compared, "--out", tmp_path / "x", *other, status=2
     )
     assert "its plan has other buildings" in said
