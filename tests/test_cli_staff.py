@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from zoning.cli import app
 from zoning.cli.screen import BAD_INPUT, NOT_WRITTEN, RULES_BROKEN
-from zoning.editions import RESTRICTED_MARK
+from zoning.editions import RECORDS_MARK
 from zoning.errors import RecordError, StudyError
 from zoning.study import read_study
 
@@ -71,7 +71,7 @@ def test_check_says_who_may_stand_in_a_school_and_why_not(folder: Path) -> None:
     done = run("check", folder / "study.toml", "--on", ON)
     assert done.exit_code == 0, done.output
     text = done.stdout
-    assert text.startswith(RESTRICTED_MARK)
+    assert text.startswith(RECORDS_MARK)
     for told in (
         "On 2027-01-01: 3 officers. May stand in a school: 2; of these not away: 1. Not employed "
         "on that day: 1.",

@@ -30,9 +30,9 @@ PLANNED_DAYS: Final = (
 )
 
 
-def show_mark(screen: Screen) -> None:
+def show_mark(screen: Screen, mark: str = RESTRICTED_MARK) -> None:
     """Print the mark of the restricted edition."""
-    screen.out.print(Text(RESTRICTED_MARK, style="bold red"))
+    screen.out.print(Text(mark, style="bold red"))
     screen.out.print()
 
 

@@ -15,7 +15,7 @@ from zoning.cli.patrol_words import show_mark
 from zoning.cli.screen import RULES_BROKEN, Screen, collect_notices, show_progress
 from zoning.cli.study_request import StudyRequest
 from zoning.cli.usage import add_to, make_app
-from zoning.editions import Edition
+from zoning.editions import RECORDS_MARK, Edition
 from zoning.files import ResultsFolder, names_in
 from zoning.settings import Setting, settings
 from zoning.units import counted
@@ -129,7 +129,7 @@ def check_staff(screen: Screen, asked: StaffCheckRequest) -> None:
     inputs, notices = open_staff(asked.make_study(), screen)
     roster = inputs.programme.roster_on(asked.day)
     found = roster.deployable_on(asked.day)
-    show_mark(screen)
+    show_mark(screen, RECORDS_MARK)
     screen.text("\n".join(_describe(roster, found, asked.day)))
     early = inputs.programme.manual_faults_on(asked.day)
     screen.listed("Nobody may be posted yet", early)
@@ -164,7 +164,7 @@ def list_due(screen: Screen, asked: StaffFilesRequest) -> None:
     inputs, notices = open_staff(study, screen)
     roster = inputs.programme.roster_on(asked.day)
     table = due_table(roster.due(asked.day), asked.day)
-    show_mark(screen)
+    show_mark(screen, RECORDS_MARK)
     for state, part in table.groupby("state", sort=False):
         lines = [
             f"{day}, {_named(roster, officer)}: {duty}. {remedy}"

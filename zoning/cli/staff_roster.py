@@ -20,7 +20,7 @@ from zoning.cli.staff import (
     staff_app,
 )
 from zoning.cli.usage import add_to
-from zoning.editions import Edition
+from zoning.editions import RECORDS_MARK, Edition
 from zoning.errors import first_few
 from zoning.settings import Setting, settings
 
@@ -132,7 +132,7 @@ def plan_staff_roster(screen: Screen, asked: StaffRosterRequest) -> None:
         tell("sickness", None)
         expectation = simulate_sickness(roster)
     check = check_roster(problem, roster.assignments, roster.training, roster.duties)
-    show_mark(screen)
+    show_mark(screen, RECORDS_MARK)
     screen.listed("Nobody may be posted yet", inputs.programme.manual_faults_on(asked.day))
     screen.listed("The roster", roster.describe())
     screen.text(f"{expectation}\nChecked: {check}")

@@ -39,7 +39,7 @@ MIN_BUILDINGS: Final = 3
 that no school learns the number of another one by taking its own away."""
 WITHHELD: Final = "withheld: 1 to 9, or needed to hide such a number"
 NOT_PUBLISHED: Final = (
-    "withheld: it is not computed from one published count of a term that has ended"
+    "withheld: no count of exactly this is published; counts are of whole terms that have ended"
 )
 RESTRICTED_DATA: Final = "withheld: it tells of single officers"
 COUNT_COLUMNS: Final = ("kind", "term", "by", "part", "count", "withheld")
