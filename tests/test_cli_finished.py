@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from zoning import reports
 from zoning.cli import app
+from zoning.errors import OptionError
 from zoning.schools import read_schools
 from zoning.staffing import options
 from zoning.staffing.figures import response_text
@@ -103,6 +104,13 @@ def test_slides_say_what_stopped_the_search(copied: Path) -> None:
     run, schools = read_run("run"), read_schools("town.csv")
     solved = run.solved(dict.fromkeys(run.plans, schools))["zones-3"]
     assert (solved.status, solved.gap, solved.stopped_by) == (Status.FEASIBLE, 0.02, "the user")
+
+
+def test_a_study_without_the_option_that_was_compared_is_told_so(home: Path) -> None:
+    """It was told that the plan has other buildings."""
+    schools = read_schools(home / "town.csv")
+    with pytest.raises(OptionError, match="campus: the study has no such option"):
+        read_run(home / "run").solved({"none": schools, "zones-3": schools})
 
 
 def spoil_schools(folder: Path) -> None:

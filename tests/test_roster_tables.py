@@ -92,7 +92,8 @@ def test_the_faults_of_all_tables_are_named_at_once(tmp_path: Path) -> None:
         "row 4: extension_until '2026-08-01' is 213 days after the deadline '2025-12-31'; at most "
         "180 are allowed",
         "row 5: officer_id '3' is also in row 4",
-        "row 2: date '2026-12-01' is in the future, seen on 2026-11-30",
+        "row 2: date '2026-12-01' is in the future, seen on 2026-11-30: planned training "
+        "is a row of classes",
         "row 3: hours '-8' is below 0",
         "row 4: programme 'federal' is none of state, district",
         "row 5: officer_id '4' is no officer of the table of officers",

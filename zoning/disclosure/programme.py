@@ -45,7 +45,7 @@ MIN_BUILDINGS: Final = 3
 that no school learns the number of another one by taking its own away."""
 WITHHELD: Final = "withheld: 1 to 9, or needed to hide such a number"
 NOT_PUBLISHED: Final = (
-    "withheld: it is not computed from one published count of a term that has ended"
+    "withheld: no count of exactly this is published; counts are of whole terms that have ended"
 )
 OF_FEW_BUILDINGS: Final = (
     f"withheld: of fewer than {MIN_PATROLLED} buildings, or where few have many of the group, it "

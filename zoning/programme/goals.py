@@ -169,7 +169,11 @@ def _find_faults(frame: pd.DataFrame, *, on: date) -> Iterable[tuple[int, str]]:
         if "since" in row and "until" in row and row["until"] < row["since"]:
             yield k, f"until {str(row['until'])!r} is before since {str(row['since'])!r}"
         if "until" in row and row["until"] > on and measure != GIVEN:
-            yield k, f"until {str(row['until'])!r} is after {on}: the period has not ended"
+            yield (
+                k,
+                f"until {str(row['until'])!r} is after {on}: the period has not ended; give {on} "
+                "at the latest",
+            )
         over = [n for n in ("target", "baseline") if measure in _SHARES and row.get(n, 0) > 1]
         for name in over:
             yield (

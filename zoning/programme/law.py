@@ -602,7 +602,7 @@ def manual_faults(asked: LawSettings, *, first_posting: date) -> list[str]:
     ):
         return []
     when = (
-        "nobody knows whether it is"
+        "[law] manual_complete does not say that it is"
         if asked.manual_complete is None
         else f"it was complete on {asked.manual_complete}"
     )

@@ -264,7 +264,7 @@ class Review:
                 alarm_from=one.due - timedelta(days=remind_days),
                 duty=f"review step {one.number} of 7, {one.step}",
                 of=one.owner,
-                remedy="Do it, and give its outcome and done, a date.",
+                remedy="Do it; then give its outcome, and the day as done, in [review] file.",
                 source="the district's own date for the seven-step review",
                 restricted=False,
             )

@@ -593,7 +593,11 @@ class Known:
             if None in (officer, day) or hours is None or math.isnan(hours):
                 continue
             if self.on is not None and day > self.on:
-                yield row, f"date {str(day)!r} is in the future, seen on {self.on}"
+                yield (
+                    row,
+                    f"date {str(day)!r} is in the future, seen on {self.on}: planned training is a "
+                    "row of classes",
+                )
             yield from self._outside(row, officer, began or day, day, "training")
             if began is not None and began > day:
                 continue

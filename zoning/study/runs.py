@@ -383,14 +383,16 @@ class Run:
         """
         faults = [
             f"{i}: its plan has other buildings"
+            if i in schools
+            else f"{i}: the study has no such option"
             for i, plan in self.plans.items()
             if i not in schools or set(plan.building_ids) != set(buildings(schools[i]).index)
         ]
         if faults:
             raise OptionError(
-                f"the plans in {self.folder} are not of these schools",
+                f"the plans in {self.folder} are not of these schools and options",
                 faults,
-                "Give the schools that were compared, or run zoning compare again.",
+                "Give the study that was compared, or run zoning compare again.",
             )
         return {
             option.option_id: SolvedZones(

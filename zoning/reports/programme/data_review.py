@@ -200,7 +200,10 @@ def _supports(frame: pd.DataFrame) -> str:
     )
     return section(
         "Supports by building",
-        paragraph(f"Full-time equivalents, and students for each. Recommended: {recommended}."),
+        paragraph(
+            "Full-time equivalents, and students for each; a building that the inventory does not "
+            f"name has 0. Recommended: {recommended}."
+        ),
         table(made, columns, numbers=["students", *roles]),
     )
 
