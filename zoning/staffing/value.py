@@ -23,7 +23,7 @@ from zoning.staffing.staff import Role
 
 SECONDS_PER_MINUTE: Final = 60.0
 NO_COST: Final = "the cost of one of the two is not known"
-NO_RESPONSE: Final = "the two were not simulated on the same calls"
+NO_RESPONSE: Final = "one has no response, or they were not simulated on the same calls"
 NOT_CLEAR: Final = "no clear difference in response"
 NOT_DEARER: Final = "it costs no more, so nothing is paid for a minute"
 NOT_SOONER: Final = "it costs more and answers later"
