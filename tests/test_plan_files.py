@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,31 @@ def faults_of(path: Path, *args: Any, **options: Any) -> tuple[str, ...]:
 
 
 # There and back
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_several_officers_at_a_school_are_read_back(
+    ending: str, tmp_path: Path, schools: gpd.GeoDataFrame
+) -> None:
+    *zones, own = PLAN.zones
+    plan = ZonePlan((*zones, replace(own, officers=3)))
+    path = tmp_path / f"plan{ending}"
+    write_plan(plan, path, schools=schools)
+    assert read_plan(path, schools) == plan
+    assert plan.to_frame()["zone_officers"].tolist() == [1, 1, 1, 3]
+    assert "zone_officers" not in PLAN.to_frame()
+
+
+def test_a_number_of_officers_that_cannot_be_is_a_fault(tmp_path: Path) -> None:
+    text = (
+        "building_id,zone_id,kind,zone_officers\n010,A,dedicated,two\n020,B,patrol,2\n"
+        "030,C,dedicated,0\nH1,D,dedicated,\n"
+    )
+    assert faults_of(saved(tmp_path, text)) == (
+        "row 2: zone_officers 'two' is not a whole number of 1 or more",
+        "row 3: zone_officers '2' is of a patrol zone, which has one officer",
+        "row 4: zone_officers '0' is not a whole number of 1 or more",
+    )
 
 
 @pytest.mark.parametrize("ending", ENDINGS)

@@ -253,6 +253,9 @@ def test_a_plan_of_zones_gives_a_post_for_each() -> None:
         {"post_id": "North", "zone_id": "North", "building_ids": ("A", "B"), "kind": "patrol"},
         {"post_id": "South", "zone_id": "South", "building_ids": ("E",), "kind": "dedicated"},
     ]
+    several = posts_of_zones(plan.assign(zone_officers=[1, 2, 1]))
+    assert several["post_id"].tolist() == ["North", "South", "South (officer 2)"]
+    assert posts_of_zones(plan.assign(zone_officers=[1, 0, 1]))["post_id"].tolist() == ["North"]
     roster = read_roster(_officers(post=["North", "South"]), posts=posts_of_zones(plan))
     assert roster.posts["building_ids"].tolist() == [("A", "B"), ("E",)]
 

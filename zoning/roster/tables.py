@@ -392,9 +392,11 @@ POSTS: Final = RecordTable(
         ),
         Column(
             name="kind",
-            meaning="patrol: the officer drives between its buildings; dedicated: stays at one. "
-            "Empty: as in the plan.",
-            read=read_word({"patrol": ("zone", "roving"), "dedicated": ("fixed", "campus")}),
+            meaning="patrol: the officer drives between its buildings; dedicated: stays at one; on "
+            "call: waits outside. Empty: as in the plan.",
+            read=read_word(
+                {"patrol": ("zone", "roving"), "dedicated": ("fixed", "campus"), "on call": ()}
+            ),
             headings=("post_kind",),
             default=None,
         ),
@@ -498,21 +500,27 @@ def training_days(began: date | None, day: date) -> list[date]:
 
 @typed
 def posts_of_zones(assignment: pd.DataFrame) -> pd.DataFrame:
-    """Make a post for each zone of a plan.
+    """Make a post for each officer of a plan; those of several at one school are numbered.
 
     Parameters
     ----------
     assignment
-        Index building ids, columns ``zone_id`` and ``kind``: `zoning.ZonePlan.to_frame`.
+        Index building ids, columns ``zone_id``, ``kind`` and, if zones have another number of
+        officers than 1, ``zone_officers``: `zoning.ZonePlan.to_frame`.
 
     Returns
     -------
     DataFrame
-        Columns ``post_id`` (the zone's id), ``zone_id``, ``building_ids`` (a tuple) and ``kind``.
+        Columns ``post_id`` (the zone's id; of further officers as in a timetable, ``High (officer
+        2)``), ``zone_id``, ``building_ids`` (a tuple) and ``kind``.
     """
     rows = [
-        (zone, zone, tuple(sorted(map(str, part.index))), part["kind"].iloc[0])
+        (
+            zone if k == 0 else f"{zone} (officer {k + 1})",
+            *(zone, tuple(sorted(map(str, part.index))), part["kind"].iloc[0]),
+        )
         for zone, part in assignment.groupby("zone_id", sort=False)
+        for k in range(int(part["zone_officers"].iloc[0]) if "zone_officers" in part else 1)
     ]
     frame = pd.DataFrame(rows, columns=["post_id", "zone_id", "building_ids", "kind"])
     return frame.sort_values("post_id", ignore_index=True)

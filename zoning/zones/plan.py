@@ -15,6 +15,8 @@ from zoning.schools.cells import as_id, is_shortened
 from zoning.schools.school_names import plain
 from zoning.units import counted
 
+OFFICERS: Final = "zone_officers"
+"""Column of the officers of a zone, in tables and files of plans where one has not just one."""
 MAX_NAME: Final = 60
 """Most characters of a name that is given to a zone. Our choice: two lines in a slide's table."""
 
@@ -200,8 +202,8 @@ class ZonePlan:
         Returns
         -------
         DataFrame
-            Index ``building_id`` (sorted); columns ``zone_id``,
-            ``high_school_id``, ``kind``.
+            Index ``building_id`` (sorted); columns ``zone_id``, ``high_school_id``, ``kind`` and,
+            if a zone has another number of officers than 1, ``zone_officers``.
         """
         rows = [
             (building, zone.zone_id, zone.high_school_id, str(zone.kind))
@@ -209,6 +211,9 @@ class ZonePlan:
             for building in zone.building_ids
         ]
         frame = pd.DataFrame(rows, columns=["building_id", "zone_id", "high_school_id", "kind"])
+        officers = {zone.zone_id: zone.officers for zone in self.zones}
+        if set(officers.values()) - {1}:
+            frame[OFFICERS] = frame["zone_id"].map(officers)
         return frame.set_index("building_id").sort_index()
 
 

@@ -37,7 +37,7 @@ from zoning.zones.files.plan_tables import (
     looks_like_date,
     read_table,
 )
-from zoning.zones.plan import Zone, ZoneKind, ZonePlan, find_alike, text_fault
+from zoning.zones.plan import OFFICERS, Zone, ZoneKind, ZonePlan, find_alike, text_fault
 
 # Seven digits: a ten-millionth of a degree is about 1 cm.
 _COORDINATE_DIGITS = 7
@@ -61,10 +61,10 @@ def read_plan(
 
     *Rows or points*, one a building: ``building_id`` (also called building,
     campus_id, school_id, or school, school_name, name), ``zone_id`` (zone, zone_name), and
-    optional ``high_school_id`` (high_school) and ``kind`` (``patrol``, which blank means, or
-    ``dedicated``). Names are found whatever their case, blanks and punctuation,
-    and in a Shapefile cut at ten letters. With ``schools``, an id may be that of
-    any school on a campus; all rows of a campus must agree. A point is only used
+    optional ``high_school_id`` (high_school), ``kind`` (``patrol``, which blank means, or
+    ``dedicated``) and ``zone_officers`` (of a dedicated zone, 1 if blank). Names are found
+    whatever their case, blanks and punctuation, and in a Shapefile cut at ten letters. With
+    ``schools``, an id may be that of any school on a campus; all rows of a campus must agree. A point is only used
     as a check: more than 1 km from its building is a fault. If there is a ``zone_name``
     beside ``zone_id``, zones are called by it where it is not blank, and a
     `DistrictNotice` says so.
@@ -119,9 +119,10 @@ def write_plan(
     """Write a plan so that `read_plan` gives an equal one.
 
     One row a building, zone by zone in the plan's order: ``building_id``,
-    ``zone_id``, ``high_school_id``, ``kind``, and with schools the building's
-    ``name``. The same plan gives the same bytes. In a CSV, an apostrophe is put
-    before text that a spreadsheet would run as a formula; `read_plan` removes it.
+    ``zone_id``, ``high_school_id``, ``kind``, if a zone has several officers their number,
+    ``zone_officers``, and with schools the building's ``name``. The same plan gives the same
+    bytes. In a CSV, an apostrophe is put before text that a spreadsheet would run as a formula;
+    `read_plan` removes it.
 
     Parameters
     ----------
@@ -203,6 +204,9 @@ def _make_rows(plan: ZonePlan, schools: gpd.GeoDataFrame | None) -> pd.DataFrame
         for building in zone.building_ids
     ]
     frame = pd.DataFrame(records, columns=list(COLUMNS), dtype="str")
+    officers = {zone.zone_id: str(zone.officers) for zone in plan.zones}
+    if set(officers.values()) - {"1"}:
+        frame[OFFICERS] = frame["zone_id"].map(officers)
     if schools is None:
         return frame
     known = buildings(schools)
@@ -394,12 +398,14 @@ def build_plan(table: GeoTable, known: Known) -> ZonePlan:
     if zones != texts["zone_id"]:
         notices.append("zones are called by their zone_name, not by their zone_id")
     kinds = _read_kinds(texts["kind"], faults)
+    officers = _read_officers(texts[OFFICERS], kinds, faults)
     _check_high_schools(table, texts["high_school_id"], known, faults)
     if has_areas(table):
         members = _assign_by_polygons(table, zones, known, faults)
     else:
         _check_same_in_zone(table, zones, "high_school_id", texts["high_school_id"], faults)
         _check_same_in_zone(table, zones, "kind", [str(kind) for kind in kinds], faults)
+        _check_same_in_zone(table, zones, OFFICERS, list(map(str, officers)), faults)
         members = _assign_by_rows(table, texts["building_id"], zones, known, faults)
     if known.expected is not None and members is not None:
         homeless = [b for b in known.expected if b not in members]
@@ -419,6 +425,7 @@ def build_plan(table: GeoTable, known: Known) -> ZonePlan:
                 building_ids=tuple(sorted(b for b, z in (members or {}).items() if z == zone)),
                 high_school_id=texts["high_school_id"][rows_of[zone]],
                 kind=kinds[rows_of[zone]],
+                officers=officers[rows_of[zone]],
             )
             for zone in dict.fromkeys(z for z in zones if z is not None)
         )
@@ -429,7 +436,7 @@ def _read_texts(table: GeoTable, faults: _Faults) -> dict[str, list[str | None]]
     """Read the cells of every column as text; a faulty cell gives None and a fault."""
     needed = ("zone_id",) if has_areas(table) else ("building_id", "zone_id")
     found: dict[str, list[str | None]] = {}
-    for name in (*COLUMNS, "zone_name"):
+    for name in (*COLUMNS, OFFICERS, "zone_name"):
         cells = table.cells.get(name)
         if cells is None:
             found[name] = [None] * len(table.where)
@@ -494,9 +501,29 @@ def _name_zones(
     return [None if zone is None else names[zone] for zone in texts["zone_id"]]
 
 
+_MAX_DIGITS: Final = 4  # of a number of officers: more is a slip
 _READ_KINDS: Final = (ZoneKind.PATROL, ZoneKind.DEDICATED)
 """Zones on call are made by staffing options alone: a file does not say where their officers
 wait."""
+
+
+def _read_officers(
+    texts: Sequence[str | None], kinds: Sequence[ZoneKind], faults: _Faults
+) -> list[int]:
+    """Read how many officers stay at each dedicated zone; blank is one."""
+    officers = []
+    for row, (text, kind) in enumerate(zip(texts, kinds, strict=True)):
+        count = int(text) if text and text.isascii() and text.isdigit() else 0
+        if text is None:
+            count = 1
+        elif count < 1 or len(text) > _MAX_DIGITS:
+            faults.add(row, f"{OFFICERS} {text!r} is not a whole number of 1 or more")
+            count = 1
+        elif count > 1 and kind is not ZoneKind.DEDICATED:
+            faults.add(row, f"{OFFICERS} {text!r} is of a patrol zone, which has one officer")
+            count = 1
+        officers.append(count)
+    return officers
 
 
 def _read_kinds(texts: Sequence[str | None], faults: _Faults) -> list[ZoneKind]:

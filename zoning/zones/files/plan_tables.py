@@ -23,6 +23,7 @@ from zoning.geotables import (
 from zoning.inputs import long_cells
 from zoning.schools.cells import as_id, is_shortened, unguarded
 from zoning.workbooks import split_sheet
+from zoning.zones.plan import OFFICERS
 
 LAYER: Final = "zone_plan"
 """The layer of a GeoPackage that holds the plan."""
@@ -38,6 +39,7 @@ _NAMES: Final = {
     "zone_name": ("zone_name",),
     "high_school_id": ("high_school_id", "high_school", "high_school_name"),
     "kind": ("kind",),
+    OFFICERS: (OFFICERS,),
 }
 
 _USE: Final = TableUse(
