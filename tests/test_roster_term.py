@@ -90,6 +90,20 @@ def test_a_day_equals_the_best_of_all_assignments(seed: int) -> None:
         assert value(own) == min(map(value, every))
 
 
+def test_a_post_that_becomes_empty_is_a_change() -> None:
+    """O0 is away from P0, and O1 is free: one change if O1 stands there, two if at P1."""
+    given = {
+        "may_fill": np.ones((2, 2), bool),
+        "needed": np.ones(2, bool),
+        "weights": np.ones(2, np.int64),
+        "home": np.array([0, 1]),
+        "keep": np.array([0, -1]),
+    }
+    present = np.array([False, True])
+    assert assign_day(present, **given, keep_first=True).tolist() == [1, -1]
+    assert assign_day(present, **given).tolist() == [-1, 1]
+
+
 def test_a_day_of_arrays_that_do_not_belong_together_is_refused() -> None:
     with pytest.raises(RecordError, match="2 officers and 3 posts"):
         assign_day(
