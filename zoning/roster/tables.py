@@ -420,14 +420,7 @@ WISHES: Final = RecordTable(
     what="wishes about duties",
     one_row="Give one row an officer and a date on which the officer would rather have no duty.",
     columns=(
-        Column(
-            name="officer_id",
-            meaning="The officer.",
-            read=read_id,
-            headings=("officer", "id", "badge", "employee_id"),
-            required=True,
-            access=Access.PERSONNEL,
-        ),
+        replace(OFFICERS.columns[0], meaning="The officer."),
         Column(
             name="date",
             meaning="The day.",
