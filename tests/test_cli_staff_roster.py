@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -174,6 +175,15 @@ def test_courses_are_made_where_no_class_is_offered(folder: Path) -> None:
     training = plan_roster(problem).training
     assert sorted(training["course_id"]) == ["state 1", "state 2"]
     assert training["date"].nunique() == 2
+
+
+def test_a_topic_of_both_programmes_is_two_courses(folder: Path) -> None:
+    """Whoever has to do first aid of the state and of the district takes a class of each."""
+    roster = read_study(folder / "study.toml").open(review=False).programme.roster
+    held = roster.classes.iloc[:1].assign(topic="First aid")
+    both = pd.concat([held, held.assign(class_id="D", programme="district")], ignore_index=True)
+    problem, _ = read_term(replace(roster, classes=both))
+    assert [one.course_id for one in problem.classes] == ["state First aid", "district First aid"]
 
 
 def test_faults_of_the_tables_of_a_term_come_together(folder: Path, tmp_path: Path) -> None:

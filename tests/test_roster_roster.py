@@ -441,6 +441,22 @@ def test_duties_are_due_with_the_class_that_helps() -> None:
     ] == ["overdue"]
 
 
+def test_a_class_that_ends_after_the_deadline_is_offered_as_late() -> None:
+    roster = make_roster(
+        ("1", "2026-03-02", 24, "state", None),
+        classes=pd.DataFrame(
+            {
+                "class_id": ["S1"],
+                "dates": ["2026-12-30; 2027-01-04"],
+                "hours": 16,
+                "programme": ["state"],
+            }
+        ),
+    )
+    remedies = [one.remedy for one in roster.due(date(2026, 11, 30)) if one.of == "1"]
+    assert "S1 on 2026-12-30, which is late" in remedies[0]
+
+
 def test_training_after_the_date_of_a_due_list_is_not_counted() -> None:
     roster = make_roster(
         ("1", "2026-03-02", 20, "state", None), ("1", "2026-12-01", 20, "state", None)

@@ -23,6 +23,7 @@ from helpers.roster_terms import (
 )
 
 from zoning.errors import OptionError, RecordError
+from zoning.roster.attendance_program import AttendanceProgram
 from zoning.roster.day_posts import assign_day
 from zoning.roster.extra_duties import share_duties
 from zoning.roster.replanning import replan_roster
@@ -89,6 +90,20 @@ def test_a_day_equals_the_best_of_all_assignments(seed: int) -> None:
         assert value(own) == min(map(value, every))
 
 
+def test_a_post_that_becomes_empty_is_a_change() -> None:
+    """O0 is away from P0, and O1 is free: one change if O1 stands there, two if at P1."""
+    given = {
+        "may_fill": np.ones((2, 2), bool),
+        "needed": np.ones(2, bool),
+        "weights": np.ones(2, np.int64),
+        "home": np.array([0, 1]),
+        "keep": np.array([0, -1]),
+    }
+    present = np.array([False, True])
+    assert assign_day(present, **given, keep_first=True).tolist() == [1, -1]
+    assert assign_day(present, **given).tolist() == [-1, 1]
+
+
 def test_a_day_of_arrays_that_do_not_belong_together_is_refused() -> None:
     with pytest.raises(RecordError, match="2 officers and 3 posts"):
         assign_day(
@@ -107,7 +122,8 @@ def random_term(seed: int) -> TermProblem:
     """Three officers, two posts, four days: small enough to list."""
     rng = np.random.default_rng(seed)
     days = school_days(4)
-    courses, classes = [], []
+    courses: list[Course] = []
+    classes: list[TrainingClass] = []
     if seed % 2:
         courses = [
             Course(course_id=c, programme="state", hours=8, size=int(rng.integers(1, 3)))
@@ -747,3 +763,101 @@ def test_sickness_of_no_share_is_refused() -> None:
         simulate_sickness(plan_roster(make_term(1, 1, 1)), sick_share=2, terms=1)
     assert "sick_share is 2" in str(caught.value)
     assert "terms is 1" in str(caught.value)
+
+
+# Late training.
+
+
+def make_late_term(seed: int) -> TermProblem:
+    """A small term in which some training is late before it begins, or cannot be in time."""
+    rng = np.random.default_rng(seed)
+    days, officers, programmes = school_days(6), int(rng.integers(2, 4)), ("state", "district")
+    needs = [
+        need(
+            n,
+            float(rng.choice([2, 8, 16])),
+            days[int(rng.integers(5))] - timedelta(int(rng.choice([0, 0, 7]))),
+            programme=one,
+            removes=one == "state",
+        )
+        for n in range(officers)
+        for one in programmes
+        if rng.random() < 0.6
+    ]
+    courses: list[Course] = []
+    classes: list[TrainingClass] = []
+    if rng.random() < 0.6:
+        courses = [
+            Course(course_id=f"{one}{k}", programme=one, hours=8, size=int(rng.integers(1, 3)))
+            for one in programmes
+            for k in range(2)
+        ]
+    else:
+        for k in range(7):
+            day, programme = days[int(rng.integers(6))], str(rng.choice(programmes))
+            hours = float(rng.choice([2, 8]))
+            classes.append(
+                TrainingClass(
+                    class_id=f"C{k}",
+                    dates=(day,),
+                    programme=programme,
+                    hours=hours,
+                    size=int(rng.integers(1, 3)),
+                    takes_day=hours > 4,
+                )
+            )
+    return make_term(
+        officers,
+        int(rng.integers(1, 3)),
+        6,
+        needs=needs,
+        away=[(int(rng.integers(officers)), int(rng.integers(6))) for _ in range(3)],
+        classes_a_day=int(rng.integers(1, 3)),
+        courses=courses,
+        classes=classes,
+    )
+
+
+@pytest.mark.parametrize("seed", [*range(2, 12), 15, 52])
+def test_no_bound_is_above_the_plan_where_training_is_late(seed: int) -> None:
+    """A bound above its plan raises; seeds with catching up on other days, in class while away."""
+    roster = plan_roster(make_late_term(seed))
+    require_kept(roster)
+    if roster.late:
+        assert "and made up as here" in layer(roster, "posts empty")["over"]
+
+
+def test_who_is_removed_leaves_no_post_for_a_class() -> None:
+    problem = make_term(
+        2,
+        2,
+        3,
+        needs=[
+            need(0, 8, FIRST - timedelta(7)),
+            need(0, 8, FIRST + timedelta(1), programme="district", removes=False),
+        ],
+        classes=[
+            TrainingClass(class_id="D", dates=(FIRST,), programme="district", hours=8, size=2)
+        ],
+    )
+    empty = layer(plan_roster(problem), "posts empty")
+    assert empty["value"] == empty["bound"] == 3
+
+
+def test_training_that_is_made_up_leaves_no_second_class_on_its_date() -> None:
+    short = TrainingClass(
+        class_id="S", dates=(FIRST,), programme="state", hours=2, size=2, takes_day=False
+    )
+    other = replace(short, class_id="D", programme="district")
+    asked = need(0, 2, FIRST, programme="district", removes=False)
+    problem = make_term(1, 1, 2, needs=[asked], classes=[short, other])
+    for fixed, pairs in (([[True, False]], 0), ([[False, False]], 1)):
+        program = AttendanceProgram(
+            problem, problem.classes, problem.needs, rooms=0, fixed=np.array(fixed)
+        )
+        assert len(program.pairs) == pairs
+
+
+def test_a_check_of_tables_without_their_columns_names_them() -> None:
+    with pytest.raises(RecordError, match="who stands where lacks post_id"):
+        check_roster(make_term(1, 1, 1), pd.DataFrame({"date": [FIRST], "officer_id": ["O0"]}))

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincinv, gammaincinv, stdtrit
+from scipy.special import betaincinv, gammaincinv, ndtri, stdtrit
 
 COVERAGE: Final = 0.95
 """Of every interval of the programme: the usual choice."""
@@ -16,9 +16,8 @@ POISSON: Final = "exact Poisson (Garwood 1936)"
 WILSON: Final = "Wilson (1927)"
 CONDITIONAL: Final = "exact, given the sum of both counts (Clopper and Pearson 1934)"
 CLUSTERED: Final = "ratio of sums over clusters (Cochran 1977, chapter 6)"
-# 95 % of a normal distribution lies within so many standard deviations.
-_Z: Final = 1.959963984540054
 _TAIL: Final = (1 - COVERAGE) / 2
+_Z: Final = float(ndtri(1 - _TAIL))  # so many standard deviations of a normal distribution
 
 Interval = tuple[float, float, float]
 """A value with the lower and the upper end of its interval; NaN where it is not known."""

@@ -30,6 +30,7 @@ Check = Callable[[pd.DataFrame], Iterable[tuple[int | None, str]]]
 """Finds faults between rows: the position of the row (None: of the table) and the fault."""
 
 _FIRST_YEAR: Final = 1900  # of any date that a district's tables hold
+_LAST_YEAR: Final = 2100  # of a date by which years are counted
 _YES: Final = frozenset({"yes", "y", "x", "true", "1", "1.0"})
 _NO: Final = frozenset({"no", "n", "false", "0", "0.0"})
 
@@ -321,6 +322,18 @@ def read_date(cell: Any) -> date:
     if day.year < _FIRST_YEAR:  # a slip, or what a system writes for no date
         raise ValueError(f"is before {_FIRST_YEAR}")
     return day
+
+
+def read_date_since(first_year: int) -> Read:
+    """Make a reader of a date by which years are counted: a slip would make thousands of them."""
+
+    def read(cell: Any) -> date:
+        day = read_date(cell)
+        if not first_year <= day.year <= _LAST_YEAR:
+            raise ValueError(f"is not between {first_year} and {_LAST_YEAR}")
+        return day
+
+    return read
 
 
 def read_number(*, at_least: float = -math.inf, at_most: float = math.inf) -> Read:

@@ -25,7 +25,7 @@ from zoning.records import (
     Records,
     RecordTable,
     read_building,
-    read_date,
+    read_date_since,
     read_records,
     read_text,
     require_columns,
@@ -41,16 +41,8 @@ POLICY: Final = "policy of Jefferson County Public Schools, a default here"
 BOARD_REPORT: Final = "report to the board"
 """How the duty of that report begins."""
 _NOT_LATER: Final = "not later than the day before the first posting"
-_FIRST_YEAR, _LAST_YEAR = 1980, 2100  # of any approval or report that a district has today
+_read_day = read_date_since(1980)  # no approval or report that a district has today is older
 _REMINDED_DAYS: Final = timedelta(days=60)  # default: two board meetings, one a month
-
-
-def _read_day(cell: Any) -> date:
-    """Read a date of this age: a slip of the year must not give a duty of another one."""
-    day = read_date(cell)
-    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
-        raise ValueError(f"is not between {_FIRST_YEAR} and {_LAST_YEAR}")
-    return day
 
 
 @settings

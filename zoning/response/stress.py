@@ -170,8 +170,8 @@ def stress_plan(
         ["I-64"])}``.
     unfilled
         Posts that nobody fills, by label, such as ``{"2026-10-05": ["Zone 7"]}``; an officer's id
-        of the timetable, or a zone's, for all its officers. The table tells what single posts are
-        worth, so it is restricted.
+        of the timetable, or a zone's that is no officer's, for all its officers. The table tells
+        what single posts are worth, so it is restricted.
     times_by_hour
         As for `estimate_response`. Every stress has the same traffic; the two cases from the
         timetable have none, which their note says.

@@ -71,7 +71,8 @@ class Attendance:
         Weight of late needs that no attendance is below, a need that removes an officer counting
         more than all that do not; see `late_weight`.
     empty_bound
-        Weight of post-days that stay empty, whoever attends which class, with these needs late.
+        Weight of post-days that stay empty, whoever else attends which class, with these needs
+        late and made up as they are here.
     sick_bound
         Post-days expected to be empty through sickness, for attendances with as little weight
         empty.
@@ -112,7 +113,9 @@ def plan_attendance(problem: TermProblem) -> Attendance:
         most = max(one.size for one in free) * problem.classes_a_day
         trained = np.full(len(problem.dates), most, dtype=np.int64)
         found = _attend(problem, (*problem.classes, *_place(problem, free, trained)), over="")
-    if _needs(found) != _needs(ideal) or found.empty_bound > ideal.empty_bound + _ROUNDING:
+    # Late training is made up on days of its own in each of the two, so the bound of one is none
+    # of the other.
+    if found.late or ideal.late or found.empty_bound > ideal.empty_bound + _ROUNDING:
         bounds = _bound(problem, found, (*problem.classes, *rooms), rooms=len(rooms))
     else:
         bounds = ideal.empty_bound, ideal.sick_bound

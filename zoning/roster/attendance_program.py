@@ -150,14 +150,17 @@ class AttendanceProgram:
         for k, one in enumerate(self.classes):
             by_programme[one.programme].append(k)
         on = [[number[day] for day in one.dates if day in number] for one in self.classes]
-        free = problem.available & ~class_days(problem, self.classes, self.fixed)
+        busy: dict[int, set[date]] = defaultdict(set)
+        for n, k in np.argwhere(self.fixed).tolist():
+            busy[n].update(self.classes[k].dates)
         for need in self.needs:
             n = problem.officers[need.officer_id]
             own = [
                 k
                 for k in by_programme[need.programme]
                 if max(self.classes[k].dates) <= need.due
-                and free[n, on[k]].all()
+                and problem.available[n, on[k]].all()
+                and busy[n].isdisjoint(self.classes[k].dates)
                 and (need.hours > 0 or set(need.topics) & set(self.classes[k].topics))
             ]
             for k in own:
@@ -216,7 +219,11 @@ class AttendanceProgram:
         if values is None:  # the search ended early: everything late is an answer
             return list(self.needs), np.zeros(self.shape, dtype=np.bool_), 0.0
         late = [need for need, column in self.late.items() if values[column] > 0.5]
-        return late, self._attends(values), _whole(bound)
+        attends = self._attends(values)
+        for need in late:  # it may be in classes at no cost, which do not bring it in time
+            own = [k for k, one in enumerate(self.classes) if one.programme == need.programme]
+            attends[self.problem.officers[need.officer_id], own] = False
+        return late, attends, _whole(bound)
 
     def _attends(self, values: Floats) -> Bools:
         found = np.zeros(self.shape, dtype=np.bool_)
@@ -257,15 +264,18 @@ class AttendanceProgram:
         values, bound, _ = rows.solve(costs)
         if values is not None:
             best = self._attends(values)
-        return best, empty_bound, bound + base
+        return best, empty_bound, max(bound, 0.0) + base  # one more officer in class costs no less
 
     def _in_class(self) -> dict[int, dict[int, list[int]]]:
-        """By day and officer the columns of classes that take the day."""
+        """By day and officer the columns of classes that take the day from a post.
+
+        Whoever is removed until training is done leaves no post for a class.
+        """
         number = self.problem.days
         found: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
         for (n, k), column in self.pairs.items():
             for day in self.classes[k].dates if self.classes[k].takes_day else ():
-                if day in number:
+                if day in number and self.available[n, number[day]]:
                     found[number[day]][n].append(column)
         return found
 

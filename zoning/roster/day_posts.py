@@ -41,7 +41,8 @@ def assign_day(
     keep
         Shape (posts,): the officer of each post, -1 for none, to be kept where possible.
     keep_first
-        Whether keeping comes before own posts, as when a roster that is known is changed.
+        Whether keeping comes before own posts, as when a roster that is known is changed; a post
+        that somebody leaves empty then is a change too.
 
     Returns
     -------
@@ -78,7 +79,10 @@ def assign_day(
     cost[~may_fill[np.ix_(who, where)].T] = np.inf
     # One place for each post to be empty, at a price above all moves and changes together.
     empty = np.full((len(where), len(where)), np.inf)
-    np.fill_diagonal(empty, weights[where] * step * step)
+    price = weights[where] * step * step
+    if keep is not None and keep_first:
+        price += change_price * (keep[where] >= 0)
+    np.fill_diagonal(empty, price)
     rows, columns = linear_sum_assignment(np.hstack([cost, empty]))
     is_filled = columns < len(who)
     found[where[rows[is_filled]]] = who[columns[is_filled]]

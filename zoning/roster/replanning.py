@@ -149,10 +149,8 @@ class _Desk:
             after = min(*self.gone[n], *(min(classes[k].dates) for k in lost))
             while True:
                 own = [classes[k] for k in np.flatnonzero(self.attends[n]).tolist()]
-                in_time = [one for one in own if max(one.dates) <= need.due]
                 if need.missing(own) == (0.0, ()):
                     break
-                late = need.missing(in_time)
                 choice = self._best_class(n, need.missing(own), need.programme, after, need.due)
                 if choice is None:
                     break
@@ -200,7 +198,7 @@ class _Desk:
         taken = {classes[k].course_id for k in mine} - {""}
         seats = self.attends.sum(axis=0)
         present = self.present
-        best: tuple[object, ...] | None = None
+        best: tuple[bool, int, date, int] | None = None
         for k, one in enumerate(classes):
             on = [number[day] for day in one.dates if day in number]
             useful = missing[0] > 0 or set(missing[1]) & set(one.topics)
@@ -222,7 +220,7 @@ class _Desk:
             )
             found = (is_late, loss, max(one.dates), k)
             best = found if best is None or found < best else best
-        return None if best is None else int(str(best[-1]))
+        return None if best is None else best[-1]
 
     def _loss(self, n: int, d: int, present: Bools) -> int:
         """Weight of posts that is empty on a day if an officer is not there."""

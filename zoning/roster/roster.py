@@ -320,7 +320,7 @@ class Roster:
 
     def _classes_for(self, duty: TrainingDuty, topics: Sequence[str], on: date) -> str:
         offered = [
-            (min(dates), class_id)
+            (min(dates), max(dates), class_id)
             for class_id, dates, programme, topic in self.classes[
                 ["class_id", "dates", "programme", "topic"]
             ].itertuples(index=False, name=None)
@@ -328,8 +328,8 @@ class Roster:
         ]
         if not offered:
             return "Enrol the officer in a class."
-        day, class_id = min(offered)
-        late = "" if day <= duty.due or duty.due < on else ", which is late"
+        day, last, class_id = min(offered)
+        late = "" if last <= duty.due or duty.due < on else ", which is late"
         return f"Enrol the officer in a class; the next one offered is {class_id} on {day}{late}."
 
     def _duties_until(self, day: date) -> list[list[TrainingDuty]]:
@@ -659,8 +659,8 @@ def _notices(
             yield f"{one} training is not judged: {why}"
             continue
         count = sum(rules.year_of(one, day) == first_year for day in days)
-        alone = "" if (topics["programme"] == one).any() else ", by its hours alone: no topics of "
+        has_topics = (topics["programme"] == one).any()
         yield (
             f"{one} training is judged from {first_year} on ({counted(count, 'row')} of that year)"
-            + (f"{alone}it are listed" if alone else "")
+            + ("" if has_topics else ", by its hours alone: no topics of it are listed")
         )

@@ -25,6 +25,7 @@ from zoning.records import (
     read_number,
     read_records,
     read_text,
+    require_columns,
 )
 from zoning.roster.term_problem import Course, TermProblem, TrainingClass, TrainingNeed
 from zoning.schools.cells import unguarded
@@ -142,7 +143,16 @@ def check_roster(
         `TermProblem.classes`; None: no classes.
     duties
         ``date``, ``duty_id``, ``officer_id``; None: no duties.
+
+    Raises
+    ------
+    RecordError
+        If a table lacks columns.
     """
+    for given, one in ((assignments, ROSTER_TABLE), (training, CLASS_TABLE), (duties, DUTY_TABLE)):
+        if given is not None:
+            needed = [column.name for column in one.columns if column.required]
+            require_columns(given, needed, what=one.what)
     check = _Check(problem)
     faults = [
         *check.posts(_rows(assignments, ("date", "post_id", "officer_id"))),

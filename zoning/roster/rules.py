@@ -146,7 +146,10 @@ class TrainingRules:
     def __post_init__(self) -> None:
         faults = [
             f"{name} {getattr(self, name)} is not from 0 to 10,000"
-            for name in ("state_hours", "district_hours", "new_officer_months", "remind_days")
+            for name in (
+                *("state_hours", "district_hours", "new_officer_months"),
+                *("longest_extension_days", "remind_days"),
+            )
             if not 0 <= getattr(self, name) < 10_000
         ]
         for name in ("deadline", "district_deadline"):

@@ -19,6 +19,7 @@ from zoning.records import (
     Read,
     RecordTable,
     read_date,
+    read_date_since,
     read_id,
     read_number,
     read_one_of,
@@ -38,7 +39,7 @@ Rows = Callable[[pd.DataFrame], Iterator[Fault]]
 _DAY_HOURS: Final = 24.0
 _ROUNDING: Final = 1e-9  # hours: three thirds of a course are not its hours in floats
 _SATURDAY: Final = 5
-_FIRST_YEAR, _LAST_YEAR = 1950, 2100  # of anything that a district's tables hold today
+_read_day = read_date_since(1950)  # no officer of today was hired before
 
 
 class Employment(StrEnum):
@@ -99,14 +100,6 @@ _PROGRAMMES: Final = {
     str(Programme.STATE): ("state certified", "in service", "docjt", "klec"),
     str(Programme.DISTRICT): ("local", "board"),
 }
-
-
-def _read_day(cell: Any) -> date:
-    """Read a date of this age: training of 1026 would have all years since then judged."""
-    day = read_date(cell)
-    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
-        raise ValueError(f"is not between {_FIRST_YEAR} and {_LAST_YEAR}")
-    return day
 
 
 def _read_dates(cell: Any) -> tuple[date, ...]:
@@ -429,14 +422,7 @@ WISHES: Final = RecordTable(
     what="wishes about duties",
     one_row="Give one row an officer and a date on which the officer would rather have no duty.",
     columns=(
-        Column(
-            name="officer_id",
-            meaning="The officer.",
-            read=read_id,
-            headings=("officer", "id", "badge", "employee_id"),
-            required=True,
-            access=Access.PERSONNEL,
-        ),
+        replace(OFFICERS.columns[0], meaning="The officer."),
         Column(
             name="date",
             meaning="The day.",

@@ -122,7 +122,7 @@ class TermRoster:
 
     @property
     def unfilled(self) -> pd.DataFrame:
-        """Posts that nobody fills, and why: columns `UNFILLED`; places of duties among them."""
+        """Posts that nobody fills, and why: columns `UNFILLED`."""
         asked = self.problem
         in_class = class_days(asked, self.classes, self.attends)
         rows = [
@@ -267,7 +267,7 @@ def _layers(roster: TermRoster, found: Attendance) -> Iterator[tuple[object, ...
     if problem.needs:
         late = late_weight(problem, [one.need for one in found.late])
         yield layer_row("training late", "needs, by weight", late, found.late_bound, found.over)
-    over = found.over + (", with the same training late" if found.late else "")
+    over = found.over + (", with the same training late and made up as here" if found.late else "")
     empty = float((roster.is_empty * problem.weights[:, None]).sum())
     yield layer_row("posts empty", "post-days, by weight", empty, found.empty_bound, over)
     if problem.sick_share > 0:
@@ -278,7 +278,11 @@ def _layers(roster: TermRoster, found: Attendance) -> Iterator[tuple[object, ...
         loads = problem.duties_before + roster.has_duty.sum(axis=1)
         spread = float(loads.max() - loads.min()) if len(loads) else 0.0
         yield layer_row(
-            "difference of duties between officers", "", spread, spread, "all plans of duties"
+            "difference of duties between officers",
+            "",
+            spread,
+            spread,
+            "all plans of duties that fill as many places",
         )
     others = float((filled & ~_by_owner(roster)).sum())
     bound = _least_by_others(roster)
@@ -349,7 +353,9 @@ def _describe(roster: TermRoster) -> Iterator[str]:
         proof = (
             f"proved the least of {over}"
             if proved
-            else (f"at least {bound:,.5g} in {over}, so within {100 * gap:.2g} % of the best")
+            else (
+                f"at least {bound:,.5g} in {over}, so the best is at most {100 * gap:.2g} % lower"
+            )
         )
         yield " ".join(f"{name.capitalize()}: {value:,.5g} {unit}".split()) + f", {proof}."
     for one in roster.late:

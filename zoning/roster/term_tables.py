@@ -244,7 +244,8 @@ def _classes(roster: Roster, days: Sequence[date]) -> Iterator[TrainingClass]:
                 hours=hours,
                 size=_ANY if size is None or math.isnan(size) else int(size),
                 topics=() if topic is None else (topic,),
-                course_id="" if topic is None else topic,
+                # Both programmes may have a topic of one name, and ask for a class of each.
+                course_id="" if topic is None else f"{programme} {topic}",
                 takes_day=hours / len(dates) >= roster.rules.training_day_hours,
             )
 
