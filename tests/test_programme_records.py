@@ -191,6 +191,23 @@ def test_lateness_against_a_limit(schools: gpd.GeoDataFrame, tmp_path: Path) -> 
     assert pd.isna(table.loc["fire call", "late_share"])
 
 
+def test_a_count_is_reported_after_its_period(
+    schools: gpd.GeoDataFrame, tmp_path: Path
+) -> None:
+    found = _read(
+        "kind,occurred,until,reported,count,students\n"
+        "medical call,2026-08-01,2026-08-31,2026-09-01,12,0\n"  # a day after the month
+        "medical call,2026-08-01,2026-08-31,2026-09-09,12,\n",
+        schools,
+        tmp_path,
+    )
+    row = lateness(found, {"medical call": 2}).loc["medical call"]
+    assert row[["median_days", "late"]].tolist() == [5.0, 1]  # 1 and 9 days
+    # Nobody involved is told as well as somebody.
+    filled = completeness(found, {"medical call": ("students",)})["filled"]
+    assert filled["medical call", "students"] == 1
+
+
 def test_doubles_of_two_sources(schools: gpd.GeoDataFrame, tmp_path: Path) -> None:
     found = _read(
         "kind,id,building,occurred,time,category,count\n"

@@ -418,14 +418,14 @@ class DataReview:
         limits = self.settings.report_within_days
         if self.records is None or not limits:
             return
-        frame = self.records.frame
+        frame = self.records.frame.assign(ended=self.records.ended)
         for row in frame[frame["reported"].isna()].to_dict("records"):
             if row["kind"] not in limits:
                 continue
             name = "" if row["id"] is None else f" {row['id']}"
             yield DueItem(
-                due=row["occurred"] + timedelta(days=limits[row["kind"]]),
-                alarm_from=row["occurred"],
+                due=row["ended"] + timedelta(days=limits[row["kind"]]),
+                alarm_from=row["ended"],
                 duty=f"report of {row['kind']}{name} of {row['occurred']}",
                 of=row["building"] or "",
                 remedy="Enter it, with the date of the report.",

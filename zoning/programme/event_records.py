@@ -61,6 +61,8 @@ GROUP_COLUMNS: Final[Mapping[str, str]] = {
 }
 """Columns of students by group, with the group's name."""
 _RACES: Final = [c for c, group in GROUP_COLUMNS.items() if group != NOT_A_RACE]
+WRITTEN: Final = ("location", "description", "reported_by", "notified")
+"""Columns that only tell whether something was written."""
 _read_count = read_number(at_least=0, at_most=1e6)
 
 
@@ -291,6 +293,11 @@ class EventRecords:
 
     def __len__(self) -> int:
         return len(self.frame)
+
+    @property
+    def ended(self) -> pd.Series[Any]:
+        """The day of each event, of a count the last one of its period: then it can be reported."""
+        return self.frame["until"].where(self.frame["until"].notna(), self.frame["occurred"])
 
     def of_kind(self, kind: str) -> pd.DataFrame:
         """The rows of one kind."""
