@@ -191,9 +191,7 @@ def test_lateness_against_a_limit(schools: gpd.GeoDataFrame, tmp_path: Path) -> 
     assert pd.isna(table.loc["fire call", "late_share"])
 
 
-def test_a_count_is_reported_after_its_period(
-    schools: gpd.GeoDataFrame, tmp_path: Path
-) -> None:
+def test_a_count_is_reported_after_its_period(schools: gpd.GeoDataFrame, tmp_path: Path) -> None:
     found = _read(
         "kind,occurred,until,reported,count,students\n"
         "medical call,2026-08-01,2026-08-31,2026-09-01,12,0\n"  # a day after the month

@@ -350,8 +350,8 @@ def check_campuses(
         From `read_schools`; a campus is a building.
     posts
         The plan, or a table with ``post_id`` and ``building_ids`` and, if it has patrol zones or
-        zones on call of one building, ``kind``: patrol, dedicated or on call. None: it is not known where officers are, and
-        campuses without an approval are not checked.
+        zones on call of one building, ``kind``: patrol, dedicated or on call. None: it is not
+        known where officers are, and campuses without an approval are not checked.
     on
         The date.
     state
