@@ -90,9 +90,13 @@ def test_every_fault_is_told_at_once_with_its_row(
         "row 9: count '-3' is below 0",
     ):
         assert part in said
-    with pytest.raises(RecordError, match="given as a count: leave id, officer_involved empty"):
+    with pytest.raises(
+        RecordError, match="given as a count: leave id, officer_involved, students_black"
+    ):
         _read(
-            "kind,id,occurred,count,officer_involved\nthreat,6,2026-09-01,3,no\n", schools, tmp_path
+            "kind,id,occurred,count,officer_involved,students_black\nthreat,6,2026-09-01,3,no,1\n",
+            schools,
+            tmp_path,
         )
     with pytest.raises(RecordError, match="until '2026-06-30' is before occurred"):
         _read("kind,occurred,until\nstate,2026-07-01,2026-06-30\n", schools, tmp_path)

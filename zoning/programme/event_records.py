@@ -232,7 +232,8 @@ def _find_faults(frame: pd.DataFrame, *, on: date) -> Iterable[tuple[int, str]]:
             continue  # said already
         yield from ((k, text) for text in (*_date_faults(row, on), *_student_faults(row)))
         # A narrative that is not there is False, an officer who was not involved is told.
-        given = [n for n in _ABOUT_ONE if n in row and (row[n] is not False or n != "description")]
+        about_one = (*_ABOUT_ONE, *GROUP_COLUMNS)
+        given = [n for n in about_one if n in row and (row[n] is not False or n != "description")]
         if row["kind"] == THREAT and given:
             yield k, f"a threat assessment is given as a count: leave {', '.join(given)} empty"
         if "id" in row:
