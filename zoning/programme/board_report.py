@@ -36,7 +36,7 @@ class Part(StrEnum):
 OPEN: Final = {
     Part.ACTIVITIES: "What officers did since the last report: training, work with students and "
     "families, drills, meetings with schools.",
-    Part.PROGRESS: "How far each goal is, and what explains it.",
+    Part.PROGRESS: "How far each goal is, and what its figures leave out.",
     Part.CHALLENGES: "What did not go as planned, and what students, families and staff say.",
     Part.NEXT_STEPS: "What is planned until the next report, who does it, and by when.",
     Part.NEEDS: "What the programme asks of the board: people, money, decisions.",

@@ -282,8 +282,8 @@ _PLAIN: Final[tuple[tuple[str, str, str, tuple[str, ...]], ...]] = (
     ),
     (
         *("discipline", "Discipline that went to an officer"),
-        "Neither officers nor Safety Administrators handle discipline; which categories it is, the "
-        "district says.",
+        "In the proposal of Jefferson County neither officers nor Safety Administrators handle "
+        "discipline; which categories it is, the district says.",
         ("kind", "discipline", "sent", "share", "low", "high"),
     ),
     (
