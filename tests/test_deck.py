@@ -11,6 +11,7 @@ from dataclasses import replace
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -22,7 +23,7 @@ from zoning.disclosure.audit import Verdict, audit
 from zoning.editions import RESTRICTED_MARK
 from zoning.errors import OptionError
 from zoning.reports.deck import deck
-from zoning.reports.deck.money_slides import BEFORE_AID
+from zoning.reports.deck.money_slides import BEFORE_AID, _unknown
 from zoning.reports.office_files import LINE_HEIGHT, Ruler, one_line
 from zoning.staffing import Budget, CostAssumptions, Role, StaffingComparison, StaffLine
 from zoning.staffing.equity import ALL_STUDENTS
@@ -463,6 +464,16 @@ def test_who_pays_and_a_price_that_is_missing_stand_on_the_slide(
         5 * 20_000 * sum(one.campuses for one in staff), abs=0.006 * before
     )
     assert f"{campus.label}: {budget.notices[0]}" in "\n".join(texts_of(slide))
+
+
+def test_a_total_that_is_not_computed_is_not_called_withheld() -> None:
+    priced = StaffLine(role=Role.ADMINISTRATOR, what="administrators", posts=9, hours=60.0)
+    contracted = replace(priced, role=Role.CONTRACTED)  # whose price is not given
+    told = [
+        _unknown(SimpleNamespace(budget=Budget(staff=(one,), costs=CostAssumptions()).table()))  # type: ignore[arg-type]
+        for one in (priced, contracted)
+    ]
+    assert told == ["withheld", "not computed"]
 
 
 def dollars(text: str) -> float:

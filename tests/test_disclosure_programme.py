@@ -28,6 +28,7 @@ from zoning.programme.goals import read_goals
 from zoning.programme.supports import read_supports
 from zoning.programme.time_use import read_time_use
 from zoning.schools import schools_from_frame
+from zoning.settings import read_settings
 from zoning.staffing.equity import ALL_STUDENTS
 
 SETTINGS = DataSettings(report_within_days={"incident": 0}, required={"incident": ("description",)})
@@ -226,6 +227,25 @@ def test_goals_show_only_what_published_counts_give(schools: gpd.GeoDataFrame) -
     assert "owner" not in table
     assert "count" not in table
     assert "Pat Doe" not in table.to_csv()
+
+
+def test_a_goal_of_a_category_that_no_record_has_says_so(schools: gpd.GeoDataFrame) -> None:
+    goals = read_goals(
+        _frame(
+            "goal_id,goal,measure,of,category,since,until,exposure,exposure_unit,target,direction",
+            "typo,x,rate,incident,fihgt,2025-07-01,2026-06-30,9,years,6,at most",
+            "right,x,rate,incident,fight,2025-07-01,2026-06-30,9,years,6,at most",
+        ),
+        on=ON,
+    )
+    review = _review(schools, events(), goals=goals)
+    said = [one for one in review.notices if "counts nothing" in one]
+    assert said == ["typo counts nothing: no record of the kind incident has the category 'fihgt'"]
+
+
+def test_fields_that_are_no_words_are_a_fault() -> None:
+    _, faults = read_settings(DataSettings, {"required": {"incident": [["building"]]}})
+    assert "which is none of building, category" in faults[0].what
 
 
 def test_a_category_named_as_what_is_joined_gives_nothing_away(schools: gpd.GeoDataFrame) -> None:

@@ -121,6 +121,7 @@ def test_faults_of_goals_come_at_once() -> None:
                 "d,x,officer time,educator,,,2025-07-01,2027-06-30,,,,0.3,at least",
                 "d,x,given,,,,,,,,,0.3,atleast",
                 "e,x,rate,incident,,,2025-07-01,2026-06-30,0,days,,6,so so",
+                "f,x,rate,incident,,,2025-07-01,2026-06-30,9,days,0,6,at most",
             ),
             on=ON,
         )
@@ -133,6 +134,7 @@ def test_faults_of_goals_come_at_once() -> None:
         "row 4: until '2027-06-30' is after 2026-09-15",
         "row 5: the measure 'given' needs value, source",
         "row 6: direction 'so so' is none of at most, at least",
+        "row 7: per '0' is below",
     ):
         assert part in said, part
 
@@ -240,7 +242,7 @@ def test_the_sentences_say_no_cause(records: EventRecords) -> None:
     table = _compared(
         records,
         f"a,incident,,,{YEARS},1,1,school years,no",
-        f"b,incident,fight,,{YEARS},175,175,school-days,no",
+        f"b,incident,fight,,{YEARS},16800000,16800000,student-days,no",
         f"c,incident,theft,high,{YEARS},175,17,school-days,no",
         f"d,police call,,,{YEARS},175,175,school-days,no",
         f"e,incident,,,{YEARS},1,9,school years,no",
@@ -250,6 +252,12 @@ def test_the_sentences_say_no_cause(records: EventRecords) -> None:
     assert "is 1.52 times the first (95 % interval 1.01 to 2.33): a higher rate." in said[0]
     assert "no clear difference" in said[1]
     assert "category fight" in said[1]
+    assert "in 16,800,000 student-days" in said[1]
+    # As in the public edition, which has no interval over buildings.
+    wide = table.loc["a"].to_dict() | {"state": UNCLEAR, "buildings_low": math.nan}
+    assert "1.01 to 2.33): no clear difference, since buildings" in describe_comparison(
+        pd.Series(wide)
+    )
     assert "The first count is 0, so there is no ratio." in said[3]
     assert "a lower rate" in said[4]
     assert table.loc["e", "state"] == LOWER

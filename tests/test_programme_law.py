@@ -90,6 +90,22 @@ def test_each_campus_has_an_officer_or_an_approval_or_neither() -> None:
     assert _check(date(2026, 11, 1)).table["standing"]["D"] is Standing.APPROVED
 
 
+def test_an_officer_who_waits_outside_is_on_site_at_no_campus() -> None:
+    """Of three officers two stay at one campus and one waits; a zone of no officer counts none."""
+    outside = [
+        Zone(zone_id=f"Zone {b}", building_ids=(b,), kind=ZoneKind.ON_CALL, officers=n)
+        for b, n in (("B", 1), ("C", 0))
+    ]
+    stays = Zone(zone_id="Ash", building_ids=("A",), kind=ZoneKind.DEDICATED, officers=2)
+    plan = ZonePlan((stays, *outside))
+    zones = [(zone.zone_id, zone.building_ids, str(zone.kind)) for zone in plan.zones]
+    for posts in (plan, pd.DataFrame(zones, columns=["post_id", "building_ids", "kind"])):
+        found = check_campuses(SCHOOLS, posts, on=DAY, state="KY").table["planned"]
+        assert list(found[found == Standing.OFFICER].index) == ["A"]
+    told = {one.label: one.value for one in figures_of_plan(plan)}
+    assert told["Officers on duty by the plan"] == "3"
+
+
 def test_an_approval_does_not_hold_before_it_begins() -> None:
     found = _check(date(2026, 6, 30))
     assert found.table["approved_until"]["B"] == date(2027, 6, 30)  # renewed on the day after
@@ -403,7 +419,7 @@ def test_the_report_to_the_board_shows_what_was_computed() -> None:
     assert "overdue since 1 November 2026" in public.values()
     more = {one.label for part in Part for one in board.of(part, restricted=True)} - set(public)
     assert more == {
-        "Campuses whose post nobody may fill today",
+        "Campuses whose post nobody may fill on the day",
         "Officers without certification",
         "Duties overdue for single officers or campuses",
     }

@@ -90,9 +90,13 @@ def test_every_fault_is_told_at_once_with_its_row(
         "row 9: count '-3' is below 0",
     ):
         assert part in said
-    with pytest.raises(RecordError, match="given as a count: leave id, officer_involved empty"):
+    with pytest.raises(
+        RecordError, match="given as a count: leave id, officer_involved, students_black"
+    ):
         _read(
-            "kind,id,occurred,count,officer_involved\nthreat,6,2026-09-01,3,no\n", schools, tmp_path
+            "kind,id,occurred,count,officer_involved,students_black\nthreat,6,2026-09-01,3,no,1\n",
+            schools,
+            tmp_path,
         )
     with pytest.raises(RecordError, match="until '2026-06-30' is before occurred"):
         _read("kind,occurred,until\nstate,2026-07-01,2026-06-30\n", schools, tmp_path)
@@ -189,6 +193,21 @@ def test_lateness_against_a_limit(schools: gpd.GeoDataFrame, tmp_path: Path) -> 
     assert row["late_share"] == pytest.approx(2 / 4)
     assert table.loc["fire call", "median_days"] == 8
     assert pd.isna(table.loc["fire call", "late_share"])
+
+
+def test_a_count_is_reported_after_its_period(schools: gpd.GeoDataFrame, tmp_path: Path) -> None:
+    found = _read(
+        "kind,occurred,until,reported,count,students\n"
+        "medical call,2026-08-01,2026-08-31,2026-09-01,12,0\n"  # a day after the month
+        "medical call,2026-08-01,2026-08-31,2026-09-09,12,\n",
+        schools,
+        tmp_path,
+    )
+    row = lateness(found, {"medical call": 2}).loc["medical call"]
+    assert row[["median_days", "late"]].tolist() == [5.0, 1]  # 1 and 9 days
+    # Nobody involved is told as well as somebody.
+    filled = completeness(found, {"medical call": ("students",)})["filled"]
+    assert filled["medical call", "students"] == 1
 
 
 def test_doubles_of_two_sources(schools: gpd.GeoDataFrame, tmp_path: Path) -> None:

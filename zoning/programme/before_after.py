@@ -214,7 +214,7 @@ def describe_comparison(row: pd.Series[Any]) -> str:
     what += f" ({', '.join(limits)})" if limits else ""
     periods = (
         f"{row[f'{when}_first']} to {row[f'{when}_last']}: {row[f'{when}_count']:,.0f} {what} in "
-        f"{row[f'{when}_exposure']:,g} {row['exposure_unit']}."
+        f"{row[f'{when}_exposure']:,.10g} {row['exposure_unit']}."
         for when in ("before", "after")
     )
     if not math.isfinite(row["ratio"]):
@@ -227,6 +227,8 @@ def describe_comparison(row: pd.Series[Any]) -> str:
         ends = [_shown(row[f"buildings_{end}"]) for end in ("low", "high")]
         said += f"; over buildings {ends[0]} to {ends[1]}"
     end = "no clear difference." if row["state"] == UNCLEAR else f"a {row['state']} rate."
+    if row["state"] == UNCLEAR and (row["low"] > 1 or row["high"] < 1):
+        end = "no clear difference, since buildings differ."
     return " ".join([*periods, f"{said}): {end}"])
 
 

@@ -36,7 +36,7 @@ class Part(StrEnum):
 OPEN: Final = {
     Part.ACTIVITIES: "What officers did since the last report: training, work with students and "
     "families, drills, meetings with schools.",
-    Part.PROGRESS: "How far each goal is, and what explains it.",
+    Part.PROGRESS: "How far each goal is, and what its figures leave out.",
     Part.CHALLENGES: "What did not go as planned, and what students, families and staff say.",
     Part.NEXT_STEPS: "What is planned until the next report, who does it, and by when.",
     Part.NEEDS: "What the programme asks of the board: people, money, decisions.",
@@ -110,7 +110,8 @@ def figures_of_plan(plan: ZonePlan) -> Iterator[BoardFigure]:
     patrolled = plan.patrol_zones
     sizes = [len(zone.building_ids) for zone in patrolled]
     dedicated = sum(zone.kind is ZoneKind.DEDICATED for zone in plan.zones)
-    yield _public(Part.ACTIVITIES, "Officers on duty by the plan", len(plan.zones), "the plan")
+    on_duty = sum(zone.officers for zone in plan.zones)
+    yield _public(Part.ACTIVITIES, "Officers on duty by the plan", on_duty, "the plan")
     if sizes:
         span = f"{min(sizes)}" if min(sizes) == max(sizes) else f"{min(sizes)} to {max(sizes)}"
         yield _public(Part.ACTIVITIES, "Patrol zones", len(patrolled), "the plan")
@@ -159,7 +160,7 @@ def figures_of_law(campuses: CampusLaw) -> Iterator[BoardFigure]:
         if vacant:
             yield BoardFigure(
                 part=Part.CHALLENGES,
-                label="Campuses whose post nobody may fill today",
+                label="Campuses whose post nobody may fill on the day",
                 value=str(vacant),
                 source=f"the roster, {date_in_words(campuses.on)}",
             )

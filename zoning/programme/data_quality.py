@@ -11,7 +11,7 @@ import pandas as pd
 
 from zoning.confidence import wilson_interval
 from zoning.demand.sources import match_calls
-from zoning.programme.event_records import EVENTS, POLICE_CALL, EventRecords
+from zoning.programme.event_records import EVENTS, POLICE_CALL, WRITTEN, EventRecords
 from zoning.schools.school_names import plain_words
 from zoning.units import seconds_of_day
 
@@ -24,9 +24,7 @@ def is_complete(records: EventRecords, required: Sequence[str]) -> pd.DataFrame:
     """Say of each record (index of the frame) which of the required fields are filled."""
     frame = records.frame
     filled = {
-        name: frame[name].notna() & (frame[name] != False)  # noqa: E712 - a column of objects
-        if name != "officer_involved"
-        else frame[name].notna()
+        name: frame[name].astype(bool) if name in WRITTEN else frame[name].notna()
         for name in required
     }
     made = pd.DataFrame(filled, index=frame.index).astype(bool)
@@ -64,17 +62,18 @@ def timeliness(records: EventRecords, limits: Mapping[str, int]) -> pd.Series[st
     """Say of each record whether it was reported in time; index of the frame.
 
     A record without a date of report is late once its limit has passed, and not known before;
-    of a kind without a limit nothing is known.
+    of a kind without a limit nothing is known. The limit of a count runs from the end of its
+    period.
     """
     states = []
-    for kind, occurred, reported in zip(
-        *(records.frame[c] for c in ("kind", "occurred", "reported")), strict=True
+    for kind, ended, reported in zip(
+        records.frame["kind"], records.ended, records.frame["reported"], strict=True
     ):
         limit = limits.get(kind)
         if limit is None:
             states.append(NOT_KNOWN)
             continue
-        due = occurred + timedelta(days=limit)
+        due = ended + timedelta(days=limit)
         if reported is None and records.on <= due:
             states.append(NOT_KNOWN)
         else:
@@ -83,7 +82,7 @@ def timeliness(records: EventRecords, limits: Mapping[str, int]) -> pd.Series[st
 
 
 def lateness(records: EventRecords, limits: Mapping[str, int]) -> pd.DataFrame:
-    """Compute the days from the event to its report, beside the limit of the kind.
+    """Compute the days from the event, or the end of a count's period, to its report.
 
     Parameters
     ----------
@@ -102,9 +101,9 @@ def lateness(records: EventRecords, limits: Mapping[str, int]) -> pd.DataFrame:
     rows = []
     for kind, of in frame.groupby("kind", sort=True):
         days = [
-            float((end - start).days)
-            for start, end in zip(of["occurred"], of["reported"], strict=True)
-            if end is not None
+            float(max((reported - ended).days, 0))
+            for ended, reported in zip(records.ended[of.index], of["reported"], strict=True)
+            if reported is not None
         ]
         mine = states[of.index]
         late = int((mine == LATE).sum())

@@ -92,7 +92,7 @@ def _read_table(value: Any, read: Callable[[str, Any], T], known: Sequence[str])
 def _read_required(value: Any) -> Mapping[str, tuple[str, ...]]:
     def read(kind: str, names: Any) -> tuple[str, ...]:
         several = names if isinstance(names, list | tuple) else [names]
-        wrong = [one for one in several if one not in _FIELDS]
+        wrong = [one for one in several if not isinstance(one, str) or one not in _FIELDS]
         if wrong:
             raise ValueError(
                 f"asks of {kind} {show(wrong[0])}, which is none of {', '.join(sorted(_FIELDS))}"
@@ -393,9 +393,24 @@ class DataReview:
                 found.append(
                     f"records that lie in no term as a whole, and in no public count: {outside}"
                 )
+            found += self._unknown_categories(self.records)
         if self.comparisons is not None and self.records is None:
             found.append("periods are not compared, since no records are given")
         return tuple(found)
+
+    def _unknown_categories(self, records: EventRecords) -> Iterator[str]:
+        """Name the goals and comparisons whose category is in no record: perhaps misspelt."""
+        known = set(zip(records.frame["kind"], records.frame["category"], strict=True))
+        for given, of in ((self.goals, "of"), (self.comparisons, "kind")):
+            if given is None:
+                continue
+            for row in given.frame.to_dict("records"):
+                kind, category = str(row[of]).casefold(), row["category"]
+                if category and kind in KINDS and (kind, category) not in known:
+                    yield (
+                        f"{row[given.table.key[0]]} counts nothing: no record of the kind {kind} "
+                        f"has the category {category!r}"
+                    )
 
     def due_items(self) -> list[DueItem]:
         """What is due: reviews of goals, reports that are late, audits."""
@@ -418,14 +433,14 @@ class DataReview:
         limits = self.settings.report_within_days
         if self.records is None or not limits:
             return
-        frame = self.records.frame
+        frame = self.records.frame.assign(ended=self.records.ended)
         for row in frame[frame["reported"].isna()].to_dict("records"):
             if row["kind"] not in limits:
                 continue
             name = "" if row["id"] is None else f" {row['id']}"
             yield DueItem(
-                due=row["occurred"] + timedelta(days=limits[row["kind"]]),
-                alarm_from=row["occurred"],
+                due=row["ended"] + timedelta(days=limits[row["kind"]]),
+                alarm_from=row["ended"],
                 duty=f"report of {row['kind']}{name} of {row['occurred']}",
                 of=row["building"] or "",
                 remedy="Enter it, with the date of the report.",

@@ -61,6 +61,8 @@ GROUP_COLUMNS: Final[Mapping[str, str]] = {
 }
 """Columns of students by group, with the group's name."""
 _RACES: Final = [c for c, group in GROUP_COLUMNS.items() if group != NOT_A_RACE]
+WRITTEN: Final = ("location", "description", "reported_by", "notified")
+"""Columns that only tell whether something was written."""
 _read_count = read_number(at_least=0, at_most=1e6)
 
 
@@ -230,7 +232,8 @@ def _find_faults(frame: pd.DataFrame, *, on: date) -> Iterable[tuple[int, str]]:
             continue  # said already
         yield from ((k, text) for text in (*_date_faults(row, on), *_student_faults(row)))
         # A narrative that is not there is False, an officer who was not involved is told.
-        given = [n for n in _ABOUT_ONE if n in row and (row[n] is not False or n != "description")]
+        about_one = (*_ABOUT_ONE, *GROUP_COLUMNS)
+        given = [n for n in about_one if n in row and (row[n] is not False or n != "description")]
         if row["kind"] == THREAT and given:
             yield k, f"a threat assessment is given as a count: leave {', '.join(given)} empty"
         if "id" in row:
@@ -291,6 +294,11 @@ class EventRecords:
 
     def __len__(self) -> int:
         return len(self.frame)
+
+    @property
+    def ended(self) -> pd.Series[Any]:
+        """The day of each event, of a count the last one of its period: then it can be reported."""
+        return self.frame["until"].where(self.frame["until"].notna(), self.frame["occurred"])
 
     def of_kind(self, kind: str) -> pd.DataFrame:
         """The rows of one kind."""

@@ -112,7 +112,7 @@ def _table(on: date) -> RecordTable:
             public(
                 name="per",
                 meaning="For how many of them the rate is told.",
-                read=read_number(at_least=0),
+                read=read_number(at_least=1e-9),
                 default=1.0,
             ),
             public(name="baseline", meaning="Where it stood before.", read=read_amount),
@@ -217,7 +217,7 @@ def is_share(row: Mapping[Any, Any]) -> bool:
 def unit_of(row: Mapping[Any, Any]) -> str:
     """Name the unit of a goal: per 100,000 student-days; '' where there is none."""
     unit = "" if pd.isna(row["exposure_unit"]) else str(row["exposure_unit"])
-    return f"per {row['per']:,g} {unit}" if row["measure"] == RATE else unit
+    return f"per {row['per']:,.10g} {unit}" if row["measure"] == RATE else unit
 
 
 def amount_words(value: Any, *, share: bool = False) -> str:

@@ -333,16 +333,17 @@ def check_campuses(
     """Say for each campus whether it has a full-time officer, an approval, or neither.
 
     A campus has an officer full time if a post is for it alone: a dedicated zone of the plan, or
-    a post of one building. An officer who drives between buildings is on site at none of them.
+    a post of one building. An officer who drives between buildings is on site at none of them,
+    nor is one who waits outside until called.
 
     Parameters
     ----------
     schools
         From `read_schools`; a campus is a building.
     posts
-        The plan, or a table with ``post_id`` and ``building_ids`` and, if it has patrol zones of
-        one building, ``kind``: patrol or dedicated. None: it is not known where officers are, and
-        campuses without an approval are not checked.
+        The plan, or a table with ``post_id`` and ``building_ids`` and, if it has patrol zones or
+        zones on call of one building, ``kind``: patrol, dedicated or on call. None: it is not
+        known where officers are, and campuses without an approval are not checked.
     on
         The date.
     state
@@ -416,7 +417,7 @@ def _dedicated(posts: ZonePlan | pd.DataFrame, *, known: pd.Index) -> dict[str, 
     faults = []
     for post_id, building_ids, kind in _rows_of(posts):
         faults += [f"{post_id}: {one!r} is no building" for one in building_ids if one not in known]
-        if len(building_ids) == 1 and kind is not ZoneKind.PATROL:
+        if len(building_ids) == 1 and kind in (None, ZoneKind.DEDICATED):
             found.setdefault(building_ids[0], []).append(post_id)
     if faults:
         raise RecordError(

@@ -22,7 +22,7 @@ from zoning.staffing.budget import (
     over_years,
     period_of,
 )
-from zoning.staffing.figures import DOLLARS, NOT_COMPUTED
+from zoning.staffing.figures import DOLLARS, NOT_COMPUTED, WITHHELD
 from zoning.staffing.precision import ROUNDED_APART
 
 _PERIODS = {
@@ -47,7 +47,9 @@ def add_budget(
         for period, name in _PERIODS.items()
     ]
     if any(_interval(option) for option in shown):
-        rows.append(Row(("9 in 10 simulated totals", *(_interval(o) or "withheld" for o in shown))))
+        rows.append(
+            Row(("9 in 10 simulated totals", *(_interval(o) or _unknown(o) for o in shown)))
+        )
     if any((AID, over_years()) in option.budget.index for option in shown):
         rows.append(Row((BEFORE_AID, *map(_before_aid, shown))))
     rows += [
@@ -99,6 +101,12 @@ def _interval(option: PublicOption) -> str:
     ends = option.budget[["interval_low_usd", "interval_high_usd"]]
     low, high = ends[ends.index == (TOTAL, over_years())].to_numpy(float)[0]
     return "" if math.isnan(low) else f"{DOLLARS.text(low)} to {DOLLARS.text(high)}"
+
+
+def _unknown(option: PublicOption) -> str:
+    """Say why a total has no interval: it is not computed itself, or the interval is withheld."""
+    _, likely, _ = amounts_of(option.budget, TOTAL, over_years())
+    return NOT_COMPUTED if math.isnan(likely) else WITHHELD
 
 
 def _what_it_buys(view: PublicView, shown: list[PublicOption]) -> list[str]:

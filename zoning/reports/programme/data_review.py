@@ -15,8 +15,9 @@ from zoning.programme.data_review import DataReview, DataSettings
 from zoning.programme.goals import amount_words, is_share, unit_of
 from zoning.programme.supports import RECOMMENDED, SUPPORTS
 from zoning.reports.programme.pages import make_page, paragraph, section, table
+from zoning.reports.programme.words import about_line
 from zoning.reports.tables import csv_table
-from zoning.units import date_in_words, sentence
+from zoning.units import sentence
 
 PAGE: Final = "data_review.html"
 TITLE: Final = "Data review"
@@ -100,7 +101,7 @@ def data_review_page(view: PublicData | DataReview, *, district: str) -> bytes:
     edition = _edition(view)
     return make_page(
         TITLE,
-        about=f"{district} · {date_in_words(view.on)} · {edition.value.capitalize()} edition",
+        about=about_line(district, view.on, edition),
         sections=list(_sections(view)),
         edition=edition,
         notes=[sentence(one) for one in view.notices],
@@ -281,8 +282,8 @@ _PLAIN: Final[tuple[tuple[str, str, str, tuple[str, ...]], ...]] = (
     ),
     (
         *("discipline", "Discipline that went to an officer"),
-        "Neither officers nor Safety Administrators handle discipline; which categories it is, the "
-        "district says.",
+        "In the proposal of Jefferson County neither officers nor Safety Administrators handle "
+        "discipline; which categories it is, the district says.",
         ("kind", "discipline", "sent", "share", "low", "high"),
     ),
     (

@@ -53,8 +53,8 @@ def _week(
     lines = [(what, *cells) for part in (rows, others) for what, cells in part.items()]
     frame = pd.DataFrame(lines, columns=["Post", *names], dtype=object)
     held = roster.duties
-    monday = days[0].isocalendar()[:2]
-    events = held[[one.isocalendar()[:2] == monday for one in held["date"]]]
+    week = days[0].isocalendar()[:2]
+    events = held[[one.isocalendar()[:2] == week for one in held["date"]]]
     parts = [table(frame, {name: name for name in ("Post", *names)})]
     if len(events):
         shown = events.groupby(["date", "duty_id"])["officer_id"].agg(", ".join).reset_index()
