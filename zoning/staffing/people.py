@@ -50,7 +50,8 @@ def staff_lines(
         days = [
             day
             for day in (() if schedule is None else schedule.days)
-            if day.zone_id in group.zone_ids or _float_of(day.officer_id) in group.officer_ids
+            if day.zone_id in group.zone_ids
+            or (not day.zone_id and _float_of(day.officer_id) in group.officer_ids)
         ]
         if schedule is not None and not group.posts:
             metres = [day.metres(times) for day in days]
