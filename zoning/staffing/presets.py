@@ -196,7 +196,7 @@ PRESETS: Final[Mapping[str, Preset]] = MappingProxyType(
         )
     }
 )
-"""Staffing models with a published source, by name."""
+"""Staffing models by name; ``source`` says what is published of each, and what is not."""
 
 
 def preset_posts(name: str, schools: gpd.GeoDataFrame) -> tuple[Posts, ...]:
