@@ -251,7 +251,8 @@ class OptionOutcome:
     not_dominated
         No other option is as good in annual cost, mean response and 90th
         percentile and better in one of them. Responses are as good if their
-        difference is not clear.
+        difference is not clear, or the same outside police answer every call of both. Nothing is
+        concluded from another cost or response that is not known.
     differences
         By option id, the response of this option less that of the other, where both
         were simulated on the same calls: see `zoning.response.compare_responses`.
