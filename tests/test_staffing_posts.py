@@ -576,7 +576,8 @@ def test_presets_name_their_sources(town: District) -> None:
     assert table["source"].str.contains(r"20\d\d|no published number").all()
     fitting = [name for name in PRESETS if not name.startswith("officers")]
     options = preset_options(town.schools, fitting, administrators=True)
-    assert [one.label for one in options] == [PRESETS[name].title for name in fitting]
+    more = ", with Safety Administrators"
+    assert [one.label for one in options] == [f"{PRESETS[name].title}{more}" for name in fitting]
     assert len({one.option_id for one in options}) == len(fitting)
 
 

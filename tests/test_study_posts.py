@@ -152,6 +152,20 @@ def test_every_contradiction_stands_at_its_place(folder: Path) -> None:
     assert "has them already" in told["[[options]] 6 administrators"]
 
 
+def test_a_preset_with_administrators_is_told_apart(folder: Path) -> None:
+    """The choice that a board compares needs no names of a planner's own."""
+    options = options_of(
+        study(folder, {"preset": "miami-dade"}, {"preset": "miami-dade", "administrators": True})
+    )
+    assert [(one.option_id, one.label) for one in options] == [
+        ("miami-dade-style", "Miami-Dade style"),
+        (
+            "miami-dade-style-with-safety-administrators",
+            "Miami-Dade style, with Safety Administrators",
+        ),
+    ]
+
+
 def test_a_price_of_an_option_that_detailed_prices_replace_is_told(folder: Path) -> None:
     detailed = {"pay_steps_usd": [50_000], "benefits_percent": 35}
     options: list[dict[str, Any]] = [

@@ -199,6 +199,12 @@ PRESETS: Final[Mapping[str, Preset]] = MappingProxyType(
 """Staffing models by name; ``source`` says what is published of each, and what is not."""
 
 
+def preset_title(name: str, *, administrators: bool) -> str:
+    """The name of a preset as an option, which tells the one with Safety Administrators apart."""
+    more = ", with Safety Administrators" if administrators else ""
+    return f"{PRESETS[name].title}{more}"
+
+
 def preset_posts(name: str, schools: gpd.GeoDataFrame) -> tuple[Posts, ...]:
     """The rows of posts of a preset on the schools of a district.
 
@@ -278,7 +284,7 @@ def preset_options(
                 else replace(drawn, min_size=sizes[0], max_size=sizes[1]),
                 outside=outside,
                 costs=costs,
-                name=PRESETS[name].title,
+                name=preset_title(name, administrators=administrators),
             )
         except OptionError as error:
             faults.append(f"{name}: {' '.join(str(error).split())}")
