@@ -110,7 +110,8 @@ def figures_of_plan(plan: ZonePlan) -> Iterator[BoardFigure]:
     patrolled = plan.patrol_zones
     sizes = [len(zone.building_ids) for zone in patrolled]
     dedicated = sum(zone.kind is ZoneKind.DEDICATED for zone in plan.zones)
-    yield _public(Part.ACTIVITIES, "Officers on duty by the plan", len(plan.zones), "the plan")
+    officers = sum(zone.officers for zone in plan.zones)
+    yield _public(Part.ACTIVITIES, "Officers on duty by the plan", officers, "the plan")
     if sizes:
         span = f"{min(sizes)}" if min(sizes) == max(sizes) else f"{min(sizes)} to {max(sizes)}"
         yield _public(Part.ACTIVITIES, "Patrol zones", len(patrolled), "the plan")
