@@ -44,6 +44,7 @@ from zoning.staffing import (
     preset_options,
     presets_table,
 )
+from zoning.staffing.people import describe_prices
 from zoning.staffing.precision import patrolled_ids
 from zoning.staffing.presets import preset_posts, preset_sizes
 from zoning.zones import Zone, ZoneKind, ZonePlan
@@ -497,6 +498,15 @@ def test_each_role_has_its_price_and_an_option_prices_of_its_own(town: District)
     assert "Prices of its own:" in comparison.outcome("dear").description
     assert "Prices of its own:" not in comparison.outcome("more").description
     assert comparison.outcome("more").figures["campuses_with_own_officer"] == 2
+
+
+def test_hiring_by_month_is_no_range_of_a_price() -> None:
+    usual = CostAssumptions()
+    ramp = replace(usual, hired_by_month=(0.3, 0.6, 1.0))
+    assert describe_prices(ramp, usual).endswith(": 30, 60, 100 percent.")
+    assert describe_prices(usual, ramp).endswith(": all from the first month.")
+    ranged = replace(usual, monitor_year_usd=(1.0, 2.0, 4.0))
+    assert describe_prices(ranged, usual).endswith(": $2 ($1 to $4).")
 
 
 def test_monitors_alone_work_the_shift_of_the_district(town: District) -> None:
