@@ -429,3 +429,15 @@ def test_the_report_to_the_board_shows_what_was_computed() -> None:
     assert not list(figures_of_due(own))
     empty = make_board_report([], district="Town", on=DAY)
     assert not any(empty.of(part, restricted=True) for part in Part)
+
+
+def test_several_officers_at_a_school_are_counted() -> None:
+    plan = ZonePlan(
+        (
+            Zone(zone_id="Post 1", building_ids=("H1",), kind=ZoneKind.DEDICATED, officers=4),
+            Zone(zone_id="No officer", building_ids=("E1",), kind=ZoneKind.ON_CALL, officers=0),
+        )
+    )
+    told = {one.label: one.value for one in figures_of_plan(plan)}
+    assert told["Officers on duty by the plan"] == "4"
+    assert told["Campuses with an officer all day"] == "1"

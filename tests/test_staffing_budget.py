@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from scipy.stats import triang
 
-from zoning.errors import OptionError
+from zoning.errors import FaultsError, OptionError
 from zoning.patrol import PatrolAssumptions
 from zoning.settings import fields_of, read_settings
 from zoning.staffing.budget import (
@@ -33,7 +33,13 @@ from zoning.staffing.budget import (
     period_of,
     staff_of_posts,
 )
-from zoning.staffing.costs import CostAssumptions, DetailedPrices, WorkYear, observe_relief
+from zoning.staffing.costs import (
+    CostAssumptions,
+    DetailedPrices,
+    OutsideResponse,
+    WorkYear,
+    observe_relief,
+)
 from zoning.staffing.staff import Role, StaffLine
 from zoning.units import METRES_PER_MILE
 
@@ -545,3 +551,13 @@ def test_posts_without_a_timetable_are_full_shifts() -> None:
     of = Budget(staff=(made,), costs=CostAssumptions(), shift_s=7 * 3600)
     assert of.total(STEADY)[1] == 900_000
     assert PatrolAssumptions().shift_s == 8 * 3600
+
+
+def test_a_price_of_another_type_is_told_in_a_sentence() -> None:
+    with pytest.raises(FaultsError, match="city_share is a str") as error:
+        CostAssumptions(city_share="a tenth", officer_year_usd=None)  # type: ignore[arg-type]
+    assert "officer_year_usd is a NoneType" in str(error.value)
+    with pytest.raises(FaultsError, match="sick_days is a str"):
+        WorkYear(sick_days="3")  # type: ignore[arg-type]
+    with pytest.raises(FaultsError, match="mean_s is a str"):
+        OutsideResponse(mean_s="8 min")  # type: ignore[arg-type]

@@ -44,6 +44,7 @@ from zoning.staffing import (
     preset_options,
     presets_table,
 )
+from zoning.staffing.people import describe_prices
 from zoning.staffing.precision import patrolled_ids
 from zoning.staffing.presets import preset_posts, preset_sizes
 from zoning.zones import Zone, ZoneKind, ZonePlan
@@ -437,6 +438,21 @@ def test_without_armed_officers_only_outside_police_answer(town: District) -> No
     assert "No officer is armed" in found.description
 
 
+def test_monitors_are_no_response_beside_the_same_police(town: District) -> None:
+    """Who answers no calls is paid for and answers none: the police come as soon without them."""
+    monitors = Posts(kind=PostKind.FIXED, who=Role.MONITOR, levels=HIGH_LEVELS)
+    costs = CostAssumptions(monitor_year_usd=40_000.0)
+
+    def flags(outside: OutsideResponse | None, its: OutsideResponse | None) -> list[bool]:
+        options = [NoDistrictOfficers(outside=outside), StaffMix(posts=(monitors,), outside=its)]
+        return [o.not_dominated for o in compare_staffing(town, options, costs=costs).outcomes]
+
+    known = OutsideResponse(mean_s=480.0, source="a log")
+    assert flags(None, None) == flags(known, known) == [True, False]
+    # Of other police, or of police of whom less is known, nothing is concluded.
+    assert flags(None, known) == flags(known, replace(known, mean_s=400.0)) == [True, True]
+
+
 # Costs.
 
 
@@ -482,6 +498,25 @@ def test_each_role_has_its_price_and_an_option_prices_of_its_own(town: District)
     assert "Prices of its own:" in comparison.outcome("dear").description
     assert "Prices of its own:" not in comparison.outcome("more").description
     assert comparison.outcome("more").figures["campuses_with_own_officer"] == 2
+
+
+def test_hiring_by_month_is_no_range_of_a_price() -> None:
+    usual = CostAssumptions()
+    ramp = replace(usual, hired_by_month=(0.3, 0.6, 1.0))
+    assert describe_prices(ramp, usual).endswith(": 30, 60, 100 percent.")
+    assert describe_prices(usual, ramp).endswith(": all from the first month.")
+    ranged = replace(usual, monitor_year_usd=(1.0, 2.0, 4.0))
+    assert describe_prices(ranged, usual).endswith(": $2 ($1 to $4).")
+
+
+def test_monitors_alone_work_the_shift_of_the_district(town: District) -> None:
+    """A post is an employee whatever the hours of a full shift: 2 at $40,000."""
+    monitors = Posts(kind=PostKind.FIXED, who=Role.MONITOR, levels=HIGH_LEVELS)
+    costs = CostAssumptions(monitor_year_usd=40_000.0, relief_factor=1.0)
+    for hours in (6, 8, 10):
+        patrol = PatrolAssumptions(shift_s=hours * 3600)
+        found = outcome(town, StaffMix(posts=(monitors,)), costs=costs, patrol=patrol)
+        assert found.figures["annual_cost_usd"] == 2 * 40_000
 
 
 def test_a_shift_of_its_own_is_worked_around_the_school_day(town: District) -> None:
@@ -551,7 +586,8 @@ def test_presets_name_their_sources(town: District) -> None:
     assert table["source"].str.contains(r"20\d\d|no published number").all()
     fitting = [name for name in PRESETS if not name.startswith("officers")]
     options = preset_options(town.schools, fitting, administrators=True)
-    assert [one.label for one in options] == [PRESETS[name].title for name in fitting]
+    more = ", with Safety Administrators"
+    assert [one.label for one in options] == [f"{PRESETS[name].title}{more}" for name in fitting]
     assert len({one.option_id for one in options}) == len(fitting)
 
 

@@ -152,6 +152,38 @@ def test_every_contradiction_stands_at_its_place(folder: Path) -> None:
     assert "has them already" in told["[[options]] 6 administrators"]
 
 
+def test_a_preset_with_administrators_is_told_apart(folder: Path) -> None:
+    """The choice that a board compares needs no names of a planner's own."""
+    options = options_of(
+        study(folder, {"preset": "miami-dade"}, {"preset": "miami-dade", "administrators": True})
+    )
+    assert [(one.option_id, one.label) for one in options] == [
+        ("miami-dade-style", "Miami-Dade style"),
+        (
+            "miami-dade-style-with-safety-administrators",
+            "Miami-Dade style, with Safety Administrators",
+        ),
+    ]
+
+
+def test_a_price_of_an_option_that_detailed_prices_replace_is_told(folder: Path) -> None:
+    detailed = {"pay_steps_usd": [50_000], "benefits_percent": 35}
+    options: list[dict[str, Any]] = [
+        {"number": 3, "costs": {"officer_year_usd": 90_000}},
+        {"number": 2, "costs": {"school_days": 180}},
+    ]
+    with pytest.raises(FaultsError) as caught:
+        study(folder, *options, costs={"detailed": detailed})
+    (told,) = caught.value.faults
+    assert "[[options]] 1" in told
+    assert "officer_year_usd: the prices of [costs.detailed] replace it" in told
+    with pytest.raises(FaultsError, match="5 hours are not the shift"):
+        study(folder, {"number": 3, "costs": {"work_year": {"hours_a_day": 5}}})
+    # One that an option has from [costs] is replaced by detailed prices of its own.
+    own = {"number": 3, "costs": {"detailed": detailed}}
+    assert study(folder, own, costs={"officer_year_usd": 90_000}).settings.options
+
+
 def test_every_fault_of_the_schools_stands_at_its_row(folder: Path) -> None:
     rows = [
         {"kind": "fixed", "schools": ["North Hihg"]},

@@ -13,11 +13,11 @@ from rich.text import Text
 
 from zoning.cli.options import Flag
 from zoning.cli.screen import RULES_BROKEN, Screen, show_progress
-from zoning.cli.staff import StaffFilesRequest, open_staff, staff_app
+from zoning.cli.staff import StaffFilesRequest, open_staff, prepare_folder, staff_app
 from zoning.cli.usage import add_to
 from zoning.editions import RECORDS_MARK, Edition
 from zoning.errors import OptionError, first_few
-from zoning.files import ResultsFolder, names_in
+from zoning.files import ResultsFolder
 from zoning.settings import Setting, settings
 
 if TYPE_CHECKING:
@@ -236,18 +236,6 @@ def prepare_programme(
     force: bool,
 ) -> ResultsFolder:
     """Check the folder of the files, before anything is read."""
-    from zoning.study.inputs import input_files
-    from zoning.study.programme import programme_files
-
     named = what if edition is Edition.PUBLIC else f"{what}-{edition}"
     path = study.folder / named if out is None else out
-    inputs = [*(file for _, file in input_files(study)), *programme_files(study)]
-    inputs += [] if study.path is None else [study.path]
-    return ResultsFolder.prepare(
-        path,
-        tuple(names),
-        edition=edition,
-        replace=force,
-        stale_files=[name for name in names_in(path) if name not in names and meaning_of(name)],
-        inputs=inputs,
-    )
+    return prepare_folder(study, path, names, edition, meaning_of, force=force)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -198,16 +198,29 @@ def prepare_staff(
     study: Study, out: Path | None, what: str, names: Sequence[str], *, force: bool
 ) -> ResultsFolder:
     """Check the folder of restricted files, before anything is read."""
+    path = study.folder / _FOLDER.format(what) if out is None else out
+    return prepare_folder(study, path, names, Edition.RESTRICTED, meaning_of, force=force)
+
+
+def prepare_folder(
+    study: Study,
+    path: Path,
+    names: Sequence[str],
+    edition: Edition,
+    meaning_of: Callable[[str], str],
+    *,
+    force: bool,
+) -> ResultsFolder:
+    """Check a folder of files of the programme; ``meaning_of`` knows those of earlier runs."""
     from zoning.study.inputs import input_files
     from zoning.study.programme import programme_files
 
-    path = study.folder / _FOLDER.format(what) if out is None else out
     inputs = [*(file for _, file in input_files(study)), *programme_files(study)]
     inputs += [] if study.path is None else [study.path]
     return ResultsFolder.prepare(
         path,
         tuple(names),
-        edition=Edition.RESTRICTED,
+        edition=edition,
         replace=force,
         stale_files=[name for name in names_in(path) if name not in names and meaning_of(name)],
         inputs=inputs,

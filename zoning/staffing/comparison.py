@@ -73,6 +73,7 @@ PATROL_PROFILE = "free_flow"
 EMERGENCY_PROFILE = "emergency"
 _MOST_NAMED = 3  # our choice: options in one sentence
 _CRITERIA = ("annual_cost_usd", "mean_response_s", "p90_response_s")
+_OUTSIDE = ("mean_response_s", "median_response_s", "p90_response_s")
 
 SCENARIO_COLUMNS = ("scenario", "buildings", "students")
 """Columns of the table of figures where schools differ between options: '' for today's schools."""
@@ -567,14 +568,14 @@ def _outcome(
     if zoning is not None:
         notices = (*map(sentence, zoning.notices), *notices)
     staff: tuple[StaffLine, ...] = ()
+    shift_s = (patrol or PatrolAssumptions()).shift_s
     if placement.groups and not is_impossible:
-        shift_s = (patrol or PatrolAssumptions()).shift_s
         staff = staff_lines(placement, schedule, comparison.patrol_times, shift_s=shift_s)
         remarks.insert(0, describe_staff(staff))
     if placement.costs is not None and placement.costs != comparison.costs:
         remarks.append(describe_prices(placement.costs, comparison.costs))
     inputs = _figure_inputs(placement, comparison, schedule, response, severe)
-    inputs = replace(inputs, staff=staff)
+    inputs = replace(inputs, staff=staff, shift_s=float(shift_s))
     if response is None:
         inputs = replace(inputs, response=outside)
     budget = None if is_impossible else inputs.budget
@@ -684,6 +685,16 @@ def _rank(one: OptionOutcome, other: OptionOutcome, criterion: str) -> float:
     simulated = one.differences.get(other.option_id, {}).get(criterion.replace("_response", ""))
     if simulated is not None and not simulated.is_clear:
         return 0.0
+    if criterion in _OUTSIDE and _have_same_police(one, other):
+        return 0.0
     if math.isnan(difference):
         return math.nan
     return 0.0 if abs(difference) <= NOISE else math.copysign(1.0, difference)
+
+
+def _have_same_police(one: OptionOutcome, other: OptionOutcome) -> bool:
+    """Whether the same outside police answer every call of both, known response or not."""
+    if any(o.plan is not None or not o.figures for o in (one, other)):
+        return False
+    waits = [[o.figures.get(key, math.nan) for key in _OUTSIDE] for o in (one, other)]
+    return all(a == b or (math.isnan(a) and math.isnan(b)) for a, b in zip(*waits, strict=True))

@@ -28,6 +28,7 @@ Span = tuple[float, float, float]
 """Low, likely and high value of a price; three times the same where it has no range."""
 
 
+@typed_fields
 @settings
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkYear:
@@ -363,6 +364,7 @@ _MOST_INFLATION: Final = 0.5
 
 
 @_with_numbers(*_SPANS)
+@typed_fields
 @settings
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostAssumptions:
@@ -634,6 +636,7 @@ class CostAssumptions:
         }
 
 
+@typed_fields
 @settings
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutsideResponse:

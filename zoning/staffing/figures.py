@@ -160,6 +160,8 @@ class FigureInputs:
         The timetable, for the hours of the shifts and the presences met; None without one.
     staff
         The people whom the option needs; () where all posts are of own officers.
+    shift_s
+        Seconds of a full shift, where there is no timetable to say so.
     """
 
     posts: int
@@ -173,21 +175,22 @@ class FigureInputs:
     patrol_m: float | None = None
     schedule: PatrolSchedule | None = None
     staff: tuple[StaffLine, ...] = ()
+    shift_s: float = float(PatrolAssumptions().shift_s)
 
     @property
     def budget(self) -> Budget:
         """What the people cost."""
         schedule = self.schedule
-        assumed = PatrolAssumptions() if schedule is None else schedule.assumptions
+        shift_s = self.shift_s if schedule is None else float(schedule.assumptions.shift_s)
         staff = self.staff or staff_of_posts(
             self.posts,
             hours=None if schedule is None else schedule.officer_hours,
             overtime_hours=0.0 if schedule is None else schedule.overtime_hours,
             patrol_m=self.patrol_m,
             campuses=self.own_officer,
-            shift_s=assumed.shift_s,
+            shift_s=shift_s,
         )
-        return Budget(staff=staff, costs=self.costs, shift_s=assumed.shift_s)
+        return Budget(staff=staff, costs=self.costs, shift_s=shift_s)
 
     @property
     def officers(self) -> int:

@@ -45,7 +45,7 @@ SECONDARY_LEVELS: Final = frozenset({"high", "secondary", "middle", "combined"})
 
 K-8 schools are not among them: most of their grades are elementary, so they are patrolled.
 """
-_USUAL_SIZES: Final = (3, 7)  # buildings per zone that the programme allows
+USUAL_SIZES: Final = (3, 7)  # buildings per zone that the programme allows
 _BUILDINGS_PER_OFFICER: Final = (7.0, 4.8, 3.6)
 """Buildings per officer of the standard zone options: the largest zone of the programme, and the
 ratios of Jefferson's 30 approved and 40 hired officers."""
@@ -251,7 +251,8 @@ class OptionOutcome:
     not_dominated
         No other option is as good in annual cost, mean response and 90th
         percentile and better in one of them. Responses are as good if their
-        difference is not clear.
+        difference is not clear, or the same outside police answer every call of both. Nothing is
+        concluded from another cost or response that is not known.
     differences
         By option id, the response of this option less that of the other, where both
         were simulated on the same calls: see `zoning.response.compare_responses`.
@@ -461,7 +462,7 @@ class PatrolZones(_ZoneOption):
     def _differences(self) -> Iterator[tuple[str, str]]:
         """Yield each difference from the default: a word of the id, and words of the label."""
         sizes = self.min_size, self.max_size
-        if sizes != _USUAL_SIZES:
+        if sizes != USUAL_SIZES:
             yield f"{sizes[0] or 'any'}to{sizes[1] or 'any'}", f" of {_describe_sizes(*sizes)}"
         if self.alignment != Alignment():
             word = f"{self.alignment.price_s / 60:g}min"
@@ -641,7 +642,7 @@ def usual_zone_counts(
     count: int, per_officer: Iterable[float] = _BUILDINGS_PER_OFFICER
 ) -> list[int]:
     """Choose numbers of zones for so many buildings, within what the usual sizes allow."""
-    low, high = math.ceil(count / _USUAL_SIZES[1]), count // _USUAL_SIZES[0]
+    low, high = math.ceil(count / USUAL_SIZES[1]), count // USUAL_SIZES[0]
     if not 1 <= low <= high:
         return []
     return sorted({min(max(math.ceil(count / each), low), high) for each in per_officer})

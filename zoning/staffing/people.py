@@ -50,7 +50,8 @@ def staff_lines(
         days = [
             day
             for day in (() if schedule is None else schedule.days)
-            if day.zone_id in group.zone_ids or _float_of(day.officer_id) in group.officer_ids
+            if day.zone_id in group.zone_ids
+            or (not day.zone_id and _float_of(day.officer_id) in group.officer_ids)
         ]
         if schedule is not None and not group.posts:
             metres = [day.metres(times) for day in days]
@@ -112,12 +113,17 @@ def _price(setting: SettingField, value: object) -> str:
     if dataclasses.is_dataclass(value):
         return "given"
     values = [*dict.fromkeys(value)] if isinstance(value, tuple) else [value]
+    is_by_month = setting.name == "hired_by_month"
+    if is_by_month and isinstance(value, tuple):
+        if not value:
+            return setting.setting.default or NONE
+        values = [*value]
     written = [write_value(setting, one) for one in values]
     unit = setting.setting.unit
     if unit is DOLLARS:
         written = [f"${one:,.10g}" if one != NONE else one for one in written]
-    text = " to ".join(map(str, written))
-    if len(written) == 3:
+    text = (", " if is_by_month else " to ").join(map(str, written))
+    if len(written) == 3 and not is_by_month:
         text = f"{written[1]} ({written[0]} to {written[2]})"
     return text if unit in (None, DOLLARS) or text == NONE else f"{text} {unit.noun}"
 

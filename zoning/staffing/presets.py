@@ -16,14 +16,13 @@ from zoning.schools import buildings
 from zoning.schools.buildings import HIGH_LEVELS, LEVELS_BY_RANK
 from zoning.schools.school_names import nearest
 from zoning.staffing.costs import CostAssumptions, OutsideResponse
-from zoning.staffing.options import SECONDARY_LEVELS, PatrolZones, StaffingOption
+from zoning.staffing.options import SECONDARY_LEVELS, USUAL_SIZES, PatrolZones, StaffingOption
 from zoning.staffing.posts import SAFETY_ADMINISTRATORS, PostKind, Posts
 from zoning.staffing.staff import Role
 from zoning.staffing.staff_mix import StaffMix
 from zoning.units import counted
 
 MIDDLE: Final = frozenset({"middle"})
-_USUAL_SIZES: Final = (3, 7)
 _SPARE: Final = 2
 """Our choice: zones may hold so many buildings more than on average where 3 to 7 is too small."""
 
@@ -56,7 +55,7 @@ def _officers_in_zones(number: int) -> Callable[[Mapping[str, int]], tuple[Posts
     def make(count: Mapping[str, int]) -> tuple[Posts, ...]:
         schools = sum(count.values())
         if schools < number:
-            enough = max(math.ceil(schools / _USUAL_SIZES[1]), 1)
+            enough = max(math.ceil(schools / USUAL_SIZES[1]), 1)
             raise OptionError(
                 f"{number} officers in zones are too many for {counted(schools, 'school')}: a zone "
                 f"has a school or more; give posts of your own, kind = 'zones', number = {enough}"
@@ -196,7 +195,13 @@ PRESETS: Final[Mapping[str, Preset]] = MappingProxyType(
         )
     }
 )
-"""Staffing models with a published source, by name."""
+"""Staffing models by name; ``source`` says what is published of each, and what is not."""
+
+
+def preset_title(name: str, *, administrators: bool) -> str:
+    """The name of a preset as an option, which tells the one with Safety Administrators apart."""
+    more = ", with Safety Administrators" if administrators else ""
+    return f"{PRESETS[name].title}{more}"
 
 
 def preset_posts(name: str, schools: gpd.GeoDataFrame) -> tuple[Posts, ...]:
@@ -229,7 +234,7 @@ def preset_sizes(posts: Iterable[Posts], schools: gpd.GeoDataFrame) -> tuple[int
     rest = len(buildings(schools)) - len(mix.fixed_buildings(schools))
     if row is None or not rest:
         return None
-    low, high = _USUAL_SIZES
+    low, high = USUAL_SIZES
     if not isinstance(row.number, int):
         return (rest, high) if rest < low else None
     each = rest / row.number
@@ -278,7 +283,7 @@ def preset_options(
                 else replace(drawn, min_size=sizes[0], max_size=sizes[1]),
                 outside=outside,
                 costs=costs,
-                name=PRESETS[name].title,
+                name=preset_title(name, administrators=administrators),
             )
         except OptionError as error:
             faults.append(f"{name}: {' '.join(str(error).split())}")

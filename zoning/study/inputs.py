@@ -61,7 +61,7 @@ from zoning.staffing import (
 )
 from zoning.staffing.comparison import district_times, fit_notices
 from zoning.staffing.posts import SAFETY_ADMINISTRATORS
-from zoning.staffing.presets import PRESETS, preset_posts, preset_sizes
+from zoning.staffing.presets import preset_posts, preset_sizes, preset_title
 from zoning.staffing.staff_mix import StaffMix
 from zoning.study.faults import FaultCollector
 from zoning.study.programme import ProgrammeInputs
@@ -565,7 +565,7 @@ class _ZoneMaker:
         """Make an option of rows of posts, or of a preset."""
         schools, posts, title = self.district.schools, table.posts, table.title.strip()
         if table.preset is not None:
-            title = title or PRESETS[table.preset].title
+            title = title or preset_title(table.preset, administrators=table.administrators)
             try:
                 posts = preset_posts(table.preset, schools)
             except OptionError as error:

@@ -26,6 +26,7 @@ from zoning.settings import (
     spell_out,
     walk,
 )
+from zoning.staffing.costs import CostAssumptions
 from zoning.staffing.posts import SAFETY_ADMINISTRATORS
 from zoning.staffing.staff_mix import row_faults
 from zoning.study.faults import SETTINGS_HELP, fault_error
@@ -459,11 +460,14 @@ def _faults_between(settings: StudySettings, tables: Mapping[str, Any]) -> Itera
     yield from _calibration_faults(settings.streets, streets)
     yield from _calls_faults(settings.calls, tables.get("calls", {}))
     yield from scenario_faults(settings)
-    yield from _cost_faults(settings, tables.get("costs", {}))
+    yield from _cost_faults(("costs",), settings.costs, tables.get("costs", {}), settings)
     zones = tables.get("zones", {})
     yield from _zone_faults(("zones",), settings.zones, zones)
     for k, given in enumerate(tables.get("options", [])):
         yield from _option_faults(("options", k), settings.options[k], given)
+        if "costs" in given:
+            own = settings.options[k].costs_over
+            yield from _cost_faults(("options", k, "costs"), own, given["costs"], settings)
         # Each is sound alone; a tolerance over a bound of [rules] is not.
         rules = merge(tables.get("rules", {}), given.get("rules", {}))
         _, contradictions = read_settings(RulesSettings, rules, where=("options", k, "rules"))
@@ -474,18 +478,20 @@ def _faults_between(settings: StudySettings, tables: Mapping[str, Any]) -> Itera
             yield from _zone_faults(("options", k), merged, both)
 
 
-def _cost_faults(settings: StudySettings, given: Mapping[str, Any]) -> Iterator[Fault]:
+def _cost_faults(
+    where: Location, costs: CostAssumptions, given: Mapping[str, Any], settings: StudySettings
+) -> Iterator[Fault]:
     """Find prices that others replace, and a working day that is not the shift."""
-    costs = settings.costs
     if costs.detailed is not None:
         for key in ("officer_year_usd", "officer_year_range_usd", "equipment_usd"):
             if key in given:
                 what = "the prices of [costs.detailed] replace it: give one of the two"
-                yield Fault(("costs", key), what)
+                yield Fault((*where, key), what)
     day, shift = costs.work_year, settings.patrol.shift_s / 3600
-    if day is not None and abs(day.hours_a_day - shift) > 1e-9:
+    is_given = where == ("costs",) or "work_year" in given
+    if is_given and day is not None and abs(day.hours_a_day - shift) > 1e-9:
         what = f"{day.hours_a_day:g} hours are not the shift of [patrol], {shift:g} hours"
-        yield Fault(("costs", "work_year", "hours_a_day"), what)
+        yield Fault((*where, "work_year", "hours_a_day"), what)
 
 
 _SIZES_AND_ALIGNMENT: Final = {"min_size", "max_size", "alignment"}
