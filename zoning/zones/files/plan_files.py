@@ -64,10 +64,10 @@ def read_plan(
     optional ``high_school_id`` (high_school), ``kind`` (``patrol``, which blank means, or
     ``dedicated``) and ``zone_officers`` (of a dedicated zone, 1 if blank). Names are found
     whatever their case, blanks and punctuation, and in a Shapefile cut at ten letters. With
-    ``schools``, an id may be that of any school on a campus; all rows of a campus must agree. A point is only used
-    as a check: more than 1 km from its building is a fault. If there is a ``zone_name``
-    beside ``zone_id``, zones are called by it where it is not blank, and a
-    `DistrictNotice` says so.
+    ``schools``, an id may be that of any school on a campus; all rows of a campus must
+    agree. A point is only used as a check: more than 1 km from its building is a fault.
+    If there is a ``zone_name`` beside ``zone_id``, zones are called by it where it is not
+    blank, and a `DistrictNotice` says so.
 
     *Polygons*, one a zone, as drawn in a GIS: ``zone_id`` and the same optional
     columns. A zone's buildings are those that lie in it; a building on the border
