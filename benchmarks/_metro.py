@@ -97,6 +97,8 @@ def _option(
         {
             "label": [short_label(zone_id) for zone_id in ids],
             "kind": "patrol",
+            "officer": "patrols",
+            "officers": 1,
             "high_school_id": None,
             "high_school": None,
             "building_ids": [tuple(schools.index[inside]) for inside in members],

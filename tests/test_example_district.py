@@ -173,4 +173,4 @@ def test_the_page_has_the_options_of_a_comparison(tmp_path: Path) -> None:
     said = run(
         "staff", "review", study, "--from", compared, "--out", tmp_path / "x", *other, status=2
     )
-    assert "its plan has other buildings" in said
+    assert "zones-3-3own: the study has no such option" in said

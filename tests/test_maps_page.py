@@ -27,7 +27,7 @@ PUBLIC_KEYS = {
     *("name", "level", "at", "freeways", "arterials", "others", "names", "description", "proof"),
     *("not_dominated", "figures", "zones", "value", "spread", "labels_at", "high_school"),
     *("dedicated", "area", "colour", "date", "order", "programs", "high", "borders"),
-    "high_school_heading",
+    *("high_school_heading", "officer", "officers"),
     *("changes", "kinds", "words", "care", "between", "sign", "ink", "tiles", "unbeaten"),
     *("look", "fills", "symbols", "levels", "shape", "fill", "certainty", "commands"),
 }
