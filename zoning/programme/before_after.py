@@ -21,7 +21,7 @@ from zoning.confidence import (
     rate_ratio_interval,
 )
 from zoning.programme.event_records import KINDS, EventRecords
-from zoning.programme.periods import LEVEL_WORDS, Period, select
+from zoning.programme.periods import LEVEL_WORDS, PUBLISH, Period, select
 from zoning.records import (
     Access,
     Column,
@@ -33,7 +33,6 @@ from zoning.records import (
     read_records,
     read_text,
     read_word,
-    read_yes,
 )
 
 HIGHER, LOWER, UNCLEAR = "higher", "lower", "no clear difference"
@@ -93,12 +92,7 @@ def _table(on: date) -> RecordTable:
             public(
                 name="source", meaning="Where the exposures are from.", read=read_text, default=""
             ),
-            Column(
-                name="publish",
-                meaning="Whether the public edition shows it.",
-                read=read_yes,
-                default=False,
-            ),
+            PUBLISH,
         ),
         key=("comparison_id",),
         check=partial(_find_faults, on=on),

@@ -22,7 +22,7 @@ from zoning.confidence import (
 )
 from zoning.programme.data_quality import ALL_FIELDS, IN_TIME, NOT_KNOWN, is_complete, timeliness
 from zoning.programme.event_records import KINDS, EventRecords
-from zoning.programme.periods import LEVEL_WORDS, Period, select
+from zoning.programme.periods import LEVEL_WORDS, PUBLISH, Period, select
 from zoning.programme.time_use import ROLES, role_share
 from zoning.records import (
     Access,
@@ -35,7 +35,6 @@ from zoning.records import (
     read_records,
     read_text,
     read_word,
-    read_yes,
 )
 
 RATE, SHARE_IN_TIME, SHARE_COMPLETE, TIME, GIVEN = (
@@ -140,12 +139,7 @@ def _table(on: date) -> RecordTable:
                 default="",
                 access=Access.PERSONNEL,
             ),
-            Column(
-                name="publish",
-                meaning="Whether the public edition shows it.",
-                read=read_yes,
-                default=False,
-            ),
+            PUBLISH,
         ),
         key=("goal_id",),
         check=partial(_find_faults, on=on),

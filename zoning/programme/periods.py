@@ -11,10 +11,15 @@ from typing import Final
 import pandas as pd
 
 from zoning.programme.event_records import EventRecords
+from zoning.records import Column, read_yes
 from zoning.schools.levels import LEVELS
 
 LEVEL_WORDS: Final[Mapping[str, tuple[str, ...]]] = dict.fromkeys(LEVELS, ())
 """Levels of buildings, for `zoning.records.read_word`."""
+PUBLISH: Final = Column(
+    name="publish", meaning="Whether the public edition shows it.", read=read_yes, default=False
+)
+"""Of a goal or a comparison: whether the public may see it."""
 YEAR_STARTS: Final = (7, 1)
 """Month and day on which a school year begins: our default, the fiscal year of most states."""
 

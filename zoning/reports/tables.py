@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable
 from functools import partial
 from numbers import Integral, Real
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -32,6 +33,11 @@ from zoning.zones.review.comparison import PlanComparison
 from zoning.zones.solve.alternatives import describe_alternatives
 
 PUBLIC_EQUITY = ("group", "students", "presence_index", "mean_response_s")
+VISIT_COLUMNS: Final = (
+    *("zone_id", "officer_id", "stop", "activity", "building_id", "name"),
+    *("arrival", "departure", "dwell_s", "travel_s", "present_for"),
+)
+"""What a table of visits tells of each stop; `zoning.read_schedule` reads it back."""
 SLOWEST_SHOWN = 10  # length of the list of slowest buildings; response_by_building.csv has all
 
 # Digits after the point: whole dollars and metres, tenths of a second, hundredths of a percent.
@@ -319,21 +325,22 @@ def visits_table(view: RestrictedView) -> bytes:
 
 def visit_frame(view: RestrictedView) -> pd.DataFrame:
     """List every stop with clock times."""
-    time = partial(clock, to_the_second=True)
     visits = _concatenate(
         outcome.schedule.to_frame().assign(option_id=outcome.option_id)
         for outcome in view.comparison.outcomes
         if outcome.schedule is not None
     )
     if not visits.empty:
-        visits = visits.assign(
-            name=_building_names(view.public, visits),
-            arrival=visits["arrival_s"].map(time),
-            departure=visits["departure_s"].map(time),
-        )
-    columns = ["option_id", "zone_id", "officer_id", "stop", "activity", "building_id", "name"]
-    columns += ["arrival", "departure", "dwell_s", "travel_s", "present_for"]
-    return visits.reindex(columns=columns)
+        visits = with_clock_times(visits.assign(name=_building_names(view.public, visits)))
+    return visits.reindex(columns=["option_id", *VISIT_COLUMNS])
+
+
+def with_clock_times(visits: pd.DataFrame) -> pd.DataFrame:
+    """Add the times on a clock at which the stops of `PatrolSchedule.to_frame` begin and end."""
+    time = partial(clock, to_the_second=True)
+    return visits.assign(
+        arrival=visits["arrival_s"].map(time), departure=visits["departure_s"].map(time)
+    )
 
 
 def building_response_table(view: RestrictedView) -> bytes:

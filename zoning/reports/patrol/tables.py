@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 
 import pandas as pd
 
 from zoning.editions import Edition
 from zoning.patrol import PatrolSchedule
 from zoning.patrol.term import Day
-from zoning.reports.tables import csv_table
+from zoning.reports.tables import VISIT_COLUMNS, csv_table, with_clock_times
 from zoning.roads.travel.travel_times import TravelTimes
 from zoning.units import clock
 
@@ -21,14 +20,8 @@ _HOUR_S = 3600
 def visits_table(schedules: Schedules, names: Mapping[str, str]) -> bytes:
     """Make one row a stop; `zoning.read_schedule` reads it back."""
     frame = _by_date(schedules, PatrolSchedule.to_frame)
-    time = partial(clock, to_the_second=True)
-    frame = frame.assign(
-        name=frame["building_id"].map(names),
-        arrival=frame["arrival_s"].map(time),
-        departure=frame["departure_s"].map(time),
-    )
-    columns = ["zone_id", "officer_id", "stop", "activity", "building_id", "name", "arrival"]
-    return _write(frame, [*columns, "departure", "dwell_s", "travel_s", "present_for"])
+    frame = with_clock_times(frame.assign(name=frame["building_id"].map(names)))
+    return _write(frame, [*VISIT_COLUMNS])
 
 
 def presences_table(schedules: Schedules, names: Mapping[str, str]) -> bytes:
