@@ -89,17 +89,42 @@ function plainName(text) {
 
 /* The problem. */
 
-/** The numbers of a packed table, seconds, row by row; NaN where unknown. */
-async function unpackTable({ rows, columns, fraction_bits, planes, data }) {
-  const packed = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
+const DIGITS_85 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%,()*+-;.=:?@^_`{|}~";
+
+/** The bytes of text in base 85: five digits for four bytes. */
+function bytesOf(text, length) {
+  const digits = new Uint8Array(128);
+  for (let k = 0; k < 85; k++) digits[DIGITS_85.charCodeAt(k)] = k;
+  const bytes = new Uint8Array((text.length / 5) * 4);
+  for (let k = 0, at = 0; k < text.length; k += 5, at += 4) {
+    let number = 0;
+    for (let d = k; d < k + 5; d++) number = number * 85 + digits[text.charCodeAt(d)];
+    bytes[at] = number / 2 ** 24;
+    bytes[at + 1] = (number / 2 ** 16) % 256;
+    bytes[at + 2] = (number / 2 ** 8) % 256;
+    bytes[at + 3] = number % 256;
+  }
+  return bytes.subarray(0, length);
+}
+
+/** The numbers of a packed table, row by row; NaN where unknown. */
+async function unpackTable({ rows, columns, fraction_bits, planes, mirrored, bytes: length, data }) {
+  const stream = new Blob([bytesOf(data, length)]).stream().pipeThrough(new DecompressionStream("deflate"));
   const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
   const count = rows * columns;
   const table = new Float64Array(count);
-  for (let k = 0; k < count; k++) {
-    let whole = 0;
-    for (let p = planes - 1; p >= 0; p--) whole = whole * 256 + bytes[p * count + k];
-    table[k] = whole === 256 ** planes - 1 ? NaN : whole / 2 ** fraction_bits;
+  for (let p = planes - 1; p >= 0; p--) {
+    for (let k = 0; k < count; k++) table[k] = table[k] * 256 + bytes[p * count + k];
+  }
+  const unit = 2 ** -fraction_bits;
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const k = row * columns + column;
+      if (mirrored && column < row) {
+        const away = table[k] % 2 ? -(table[k] + 1) / 2 : table[k] / 2;
+        table[k] = table[column * columns + row] + away * unit;
+      } else table[k] = table[k] === 256 ** planes - 1 ? NaN : table[k] * unit;
+    }
   }
   return table;
 }
@@ -110,6 +135,7 @@ async function readProblem(sheet) {
   const schools = sheet.high_schools;
   const seconds = await unpackTable(sheet.seconds);
   const apart = await unpackTable(sheet.from_high_school);
+  const misaligned = await unpackTable(sheet.misaligned);
   const away = new Float64Array(n * schools.length);
   let column = 0;
   schools.forEach((school, h) => {
@@ -120,7 +146,7 @@ async function readProblem(sheet) {
   });
   const rules = sheet.rules.map((rule) => ruleOf(rule, n));
   const problem = {
-    sheet, n, schools, seconds, away, rules,
+    sheet, n, schools, seconds, away, misaligned, rules,
     ids: sheet.building_ids,
     names: sheet.names,
     calls: sheet.call_weight,
@@ -200,17 +226,17 @@ function nameOf(problem, id) {
 
 function outsideOf(problem, group, h) {
   let outside = 0;
-  for (const k of group) outside += problem.sheet.misaligned[k][h];
+  for (const k of group) outside += problem.misaligned[k * problem.schools.length + h];
   return outside;
 }
 
 /** Whether strict alignment and the rules let a zone have a high school. */
 function isOpen(problem, group, h) {
-  const { misaligned } = problem.sheet;
+  const { misaligned } = problem;
   const count = problem.schools.length;
   if (problem.holdsOwnSchool && !holdsSchool(problem, group, h)) return false;
   for (const k of group) {
-    if (problem.strict && misaligned[k][h] > 0) return false;
+    if (problem.strict && misaligned[k * count + h] > 0) return false;
     if (problem.away[k * count + h] > problem.mostAway) return false;
   }
   return true;
@@ -249,7 +275,7 @@ function schoolAfter(problem, school, group) {
   const h = problem.schoolNumbers.get(school);
   if (h !== undefined) {
     const stays = problem.sheet.feeders_given
-      ? group.some((k) => problem.withFeeder[k] > problem.sheet.misaligned[k][h])
+      ? group.some((k) => problem.withFeeder[k] > problem.misaligned[k * problem.schools.length + h])
       : holdsSchool(problem, group, h);
     if (stays) return school;
   }
@@ -504,7 +530,7 @@ function zoneBreaches(problem, zone, group, school) {
         reason: `is aligned with ${quotedText(school)}, which is not among them`,
       });
     } else if (problem.strict) {
-      const outside = byId(problem, group.filter((k) => sheet.misaligned[k][h])).map((k) => problem.names[k]);
+      const outside = byId(problem, group.filter((k) => outsideOf(problem, [k], h))).map((k) => problem.names[k]);
       if (outside.length) {
         const verb = outside.length === 1 ? "feeds" : "feed";
         alignment.push({
@@ -920,16 +946,18 @@ function makeZone(problem, plan, numbers) {
   if (!numbers.length) return { refused: "no building is named" };
   const sources = plan.zones.filter((zone) => zone.members.some((b) => numbers.includes(b)));
   const [first] = sources;
-  if (sources.length === 1 && first.members.length === numbers.length && first.kind === "patrol") {
-    return { refused: first.members.length === 1 ? `${first.id} has one building: it cannot be split` : `${first.id} is a zone of these buildings already` };
-  }
+  const closed = sources.find((zone) => zone.kind !== "patrol");
+  if (closed) return { refused: patrolZone(problem, plan, closed.id).refused };
+  const [whole, divided] = [first.members.length === numbers.length, groupOf(problem, first).length];
+  if (sources.length === 1 && divided < 2) return { refused: `${first.id} has one building: it cannot be split` };
+  if (sources.length === 1 && whole) return { refused: `${first.id} is a zone of these buildings already` };
   const school = sources.map((zone) => zone.school).find((id) => id !== null) ?? null;
   const made = zoneOf({ id: freshId(plan), school, members: numbers });
   const members = new Map(sources.map((zone) => [zone, zone.members.filter((b) => !numbers.includes(b))]));
   members.set(made, made.members);
   const at = plan.zones.indexOf(first) + 1;
-  const divided = { zones: [...plan.zones.slice(0, at), made, ...plan.zones.slice(at)] };
-  return { ...replaceMembers(problem, divided, members, made), zone_id: made.id };
+  const more = { zones: [...plan.zones.slice(0, at), made, ...plan.zones.slice(at)] };
+  return { ...replaceMembers(problem, more, members, made), zone_id: made.id };
 }
 
 /** Give a zone another name. */
