@@ -88,9 +88,6 @@ function openRecord(sheet, record) {
   if (unknown.length) return refuse(`it names a high school that this study does not have: ${unknown[0].high_school}`);
   if (record.zones.some((zone) => !zone.buildings.length)) return refuse("one of its zones has no building");
   if (new Set(record.zones.map((zone) => zone.id)).size < record.zones.length) return refuse("two of its zones have one name");
-  const own = new Set(sheet.building_ids.slice(dedicatedFrom(sheet)));
-  const changed = record.zones.flatMap((zone) => zone.buildings.filter((id) => own.has(id) !== (zone.kind !== "patrol")));
-  if (changed.length) return refuse(`other buildings have an officer of their own: ${some(changed)}`);
   const plan = frozenPlan(record.zones.map((zone) => ({
     id: zone.id,
     school: zone.high_school,
@@ -108,13 +105,6 @@ function openRecord(sheet, record) {
     log: record.log.map((entry) => ({ ...entry, reason: entry.reason.slice(0, LONGEST_REASON) })),
     start: Math.max(start, 0),
   };
-}
-
-/** The number of the first building whose officer stays there. */
-function dedicatedFrom(sheet) {
-  const first = new Set(sheet.starts[0].zones.filter((zone) => (zone.kind || "patrol") !== "patrol").flatMap((zone) => zone.members));
-  const from = sheet.building_ids.findIndex((_, b) => first.has(b));
-  return from < 0 ? sheet.building_ids.length : from;
 }
 
 /**

@@ -50,7 +50,7 @@ function renamedZones(before, after) {
  */
 function workbenchState(problem, sheet, storage = pageStorage()) {
   const starts = sheet.starts.map((start) => frozenPlan(start.zones));
-  const names = sheet.building_names || sheet.building_ids;
+  const names = sheet.names;
   const reasons = new Map();
   const figures = new WeakMap();
   const listeners = [];
