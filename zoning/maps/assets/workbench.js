@@ -63,6 +63,7 @@ function benchDesk(page, sheet, problem, state) {
   const count = sheet.cells.length;
   const names = page.schools.map((school) => school.name);
   const moved = { plan: null, start: null, set: new Set() };
+  const homes = { plan: null, zones: [] };
   const desk = {
     page, sheet, problem, state, names,
     zone: null, // id of the zone that is looked at
@@ -72,7 +73,13 @@ function benchDesk(page, sheet, problem, state) {
     isMovable: (b) => b < count,
     whyFixed: (b) => `${names[b]} has an officer of its own and is in no patrol zone: it cannot be moved.`,
     schoolCount: (number) => plural(number, "school", "schools"),
-    zoneOf: (b) => state.plan.zones.find((zone) => zone.members.includes(b)),
+    zoneOf(b) {
+      if (homes.plan !== state.plan) {
+        Object.assign(homes, { plan: state.plan, zones: [] });
+        for (const zone of state.plan.zones) for (const member of zone.members) homes.zones[member] = zone;
+      }
+      return homes.zones[b];
+    },
     zoneNumber: (id) => state.plan.zones.findIndex((zone) => zone.id === id),
     /** The zones that may take schools. */
     patrolZones: () => state.plan.zones.filter((zone) => zone.members.some((b) => b < count)),
@@ -338,7 +345,10 @@ async function workbenchPage(data) {
     }
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector("dialog[open]")) {
-        if (state.selected.size) state.select([]);
+        if (state.selected.size) {
+          state.select([]);
+          desk.tell("No school is selected.");
+        }
         return;
       }
       if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
@@ -349,6 +359,9 @@ async function workbenchPage(data) {
       if (!go || document.querySelector("dialog[open]")) return;
       event.preventDefault();
       if (!go()) desk.tell(go === step.undo ? "There is nothing to undo." : "There is nothing to do again.");
+    });
+    window.addEventListener("beforeprint", () => {
+      desk.panel.drawPaper();
     });
     window.addEventListener("beforeunload", (event) => {
       if (state.unkept) event.preventDefault();

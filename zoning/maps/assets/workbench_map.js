@@ -161,6 +161,7 @@ function benchMap(holder, desk) {
   const zoneOf = new Array(count).fill(null);
   const fills = new Array(count).fill("");
   const spots = new WeakMap();
+  const marked = { selected: new Set(), moved: new Set(), locked: new Set() };
   let later = 0;
 
   const cells = ground.shapes.map(drawCell);
@@ -319,21 +320,27 @@ function benchMap(holder, desk) {
     });
   }
 
+  /** Put a mark at these schools and no others. */
+  function markSchools(name, schools) {
+    for (const b of marked[name]) {
+      if (schools.has(b)) continue;
+      schoolNodes[b].classList.remove(name);
+      if (name === "locked") schoolNodes[b].querySelector(".padlock").remove();
+    }
+    for (const b of schools) {
+      if (marked[name].has(b)) continue;
+      schoolNodes[b].classList.add(name);
+      if (name === "locked") schoolNodes[b].append(padlock());
+    }
+    marked[name] = new Set(schools);
+  }
+
   /** Mark what is selected, moved, locked, broken and chosen. */
   function mark() {
     const { zones, schools } = state.locked;
-    const { selected } = state;
-    const moved = desk.movedSchools();
-    const signs = [["selected", selected], ["moved", moved], ["locked", schools]];
-    schoolNodes.forEach((node, b) => {
-      for (const [name, set] of signs) {
-        if (node.classList.contains(name) !== set.has(b)) node.classList.toggle(name, set.has(b));
-      }
-      if (schools.has(b) !== (node.querySelector(".padlock") !== null)) {
-        if (schools.has(b)) node.append(padlock());
-        else node.querySelector(".padlock").remove();
-      }
-    });
+    markSchools("selected", state.selected);
+    markSchools("moved", desk.movedSchools());
+    markSchools("locked", schools);
     const broken = desk.brokenZones();
     const names = new Set(state.plan.zones.map((zone) => zone.id));
     for (const [zone, shape] of shapes) {

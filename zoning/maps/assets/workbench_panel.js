@@ -10,6 +10,17 @@ function write(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** Fill an element anew; where the focus was in it, its heading gets it. */
+function refill(id, ...children) {
+  const node = document.getElementById(id);
+  const held = node.contains(document.activeElement) && document.activeElement !== node;
+  node.replaceChildren(...children);
+  const head = held && node.querySelector("h3");
+  if (!head) return;
+  head.tabIndex = -1;
+  head.focus({ preventScroll: true });
+}
+
 function button(text, act, className = "") {
   const made = el("button", className, text);
   made.type = "button";
@@ -115,11 +126,13 @@ function benchPanel(desk) {
   const cells = drawFigures();
   const zoneRows = new Map();
   const options = names.slice(0, count).map(makeOption);
+  const listed = []; // what is said of each school in the list
   const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
   const order = options.map((_, b) => b).sort((a, b) => collator.compare(names[a], names[b]));
   let shown = state.figures;
   let before = null;
   let giveUp = [];
+  let steps = { plan: null, key: "", found: [] };
   let opened = "move-part";
   const { search, list } = drawPick();
   const zoneTable = drawZoneTable();
@@ -138,7 +151,8 @@ function benchPanel(desk) {
     heads[2].className = "of-zone";
     const made = rows.map((row) => {
       const [value, zone, since, last] = ["value", "of-zone", "since", "since"].map((name) => el("td", name));
-      return { row: el("tr", "", headCell("row", row.name, row.meaning), value, zone, since, last), value, zone, since, last };
+      const node = el("tr", row.zone ? "" : "whole", headCell("row", row.name, row.meaning), value, zone, since, last);
+      return { row: node, value, zone, since, last };
     });
     fill("figures", el("thead", "", el("tr", "", ...heads)), el("tbody", "", ...made.map(({ row }) => row)));
     return Object.assign(made, { zoneHead: heads[2] });
@@ -147,18 +161,20 @@ function benchPanel(desk) {
   function updateFigures() {
     const start = state.startFigures;
     const k = desk.zone === null ? -1 : desk.zoneNumber(desk.zone);
-    document.getElementById("figures").classList.toggle("no-zone", k < 0);
+    const noZone = k < 0;
+    document.getElementById("figures").classList.toggle("no-zone", noZone);
     write(cells.zoneHead, k < 0 ? "" : desk.zone);
     rows.forEach((row, r) => {
       const text = row.text(shown);
       const { value, zone, since, last } = cells[r];
       const missing = text === null;
       write(value, missing ? `not computed: ${row.why}` : text);
-      if (value.classList.contains("missing") !== missing) {
-        value.classList.toggle("missing", missing);
-        value.colSpan = missing ? 4 : 1;
-        [zone, since, last].forEach((cell) => { cell.hidden = missing; });
-      }
+      // What is no figure of a zone takes the room of the zone's column, and a reason all there is.
+      value.classList.toggle("missing", missing);
+      value.colSpan = (missing ? 3 : 1) + (row.zone && !missing ? 0 : noZone ? 0 : 1);
+      zone.hidden = missing || !row.zone;
+      since.hidden = missing;
+      last.hidden = missing;
       write(zone, row.zone && k >= 0 && !missing ? row.zone(shown.zones[k]) : "");
       change(since, row, start, text);
       change(last, row, before, text);
@@ -247,11 +263,12 @@ function benchPanel(desk) {
 
   function updateOptions() {
     const { schools } = state.locked;
-    for (const zone of state.plan.zones) {
-      for (const b of zone.members) {
-        if (b < count) write(options[b], `${names[b]} · ${zone.id}${schools.has(b) ? " · locked" : ""}`);
-      }
-    }
+    options.forEach((option, b) => {
+      const text = `${zoneIdOf(b)}${schools.has(b) ? " · locked" : ""}`;
+      if (listed[b] === text) return;
+      listed[b] = text;
+      option.textContent = `${names[b]} · ${text}`;
+    });
   }
 
   function updateSelected() {
@@ -260,10 +277,11 @@ function benchPanel(desk) {
       if (option.selected !== selected.has(b)) option.selected = selected.has(b);
       if (selected.has(b) && !option.parentNode) filter();
     });
-    if (selected.size === 1) {
-      const option = options[[...selected][0]];
-      if (option && document.activeElement !== list) option.scrollIntoView({ block: "nearest" });
-    }
+    if (selected.size !== 1 || document.activeElement === list) return;
+    // Not scrollIntoView: it would scroll the page away from the map.
+    const height = list.scrollHeight / Math.max(1, list.length);
+    const top = options[[...selected][0]].index * height;
+    if (top < list.scrollTop || top + height > list.scrollTop + list.clientHeight) list.scrollTop = top - height;
   }
 
   function stopWork() {
@@ -275,7 +293,7 @@ function benchPanel(desk) {
   function drawChoice() {
     const numbers = [...state.selected].filter(desk.isMovable);
     if (!numbers.length) {
-      fill("choice", el("p", "hint", "Choose one or several schools on the map or in the list, then a zone for them. Or drag them to it."));
+      refill("choice", el("h3", "", "Move schools"), el("p", "hint", "Choose one or several schools on the map or in the list, then a zone for them. Or drag them to it."));
       return;
     }
     const [b] = numbers;
@@ -290,12 +308,22 @@ function benchPanel(desk) {
       button("Clear", () => state.select([])));
     const parts = [el("h3", "", title)];
     if (numbers.length > 1) parts.push(el("p", "listing", joinNames(numbers.map((one) => names[one]), 9)));
-    fill("choice", ...parts, acts, table, anyZone(numbers));
+    if (numbers.length === 2 && zoneIdOf(numbers[0]) !== zoneIdOf(numbers[1])) parts.push(swapOffer(...numbers));
+    refill("choice", ...parts, acts, table, anyZone(numbers));
     if (numbers.length === 1) fillMoves(table, bestZones(problem, state.plan, b, LISTED_ZONES).map(fromBest), numbers);
     else {
       table.replaceChildren(el("caption", "", "Comparing zones …"));
       giveUp.push(workInSlices(effects(numbers), (moves) => fillMoves(table, moves, numbers)));
     }
+  }
+
+  /** Two schools of different zones can also be exchanged. */
+  function swapOffer(a, b) {
+    const { plan } = swapBuildings(problem, state.plan, a, b);
+    const after = scorePlan(problem, plan);
+    const faults = newFaults(state.figures, after).map(faultText);
+    return el("p", "swap", button("Swap the two", () => desk.swap(a, b)),
+      el("span", "hint", ` ${costText(costBetween(state.figures, after))}${faults.length ? `; ✗ ${faults.join("; ")}` : "; ✓ breaks no further rule"}`));
   }
 
   function fromBest({ zone_id, cost_s, breaks, longest_drive_s }) {
@@ -321,7 +349,8 @@ function benchPanel(desk) {
   function fillMoves(table, moves, numbers) {
     const body = moves.map((move) => {
       const why = desk.whyNot(desk.leaving(numbers, move.id), move.id);
-      const go = button(`Move to ${move.id}`, () => desk.move(numbers, move.id), "go");
+      const go = button(move.id, () => desk.move(numbers, move.id), "go");
+      go.setAttribute("aria-label", `Move to ${move.id}`);
       const broken = move.breaks.length ? `✗ ${move.breaks.join("; ")}` : "✓";
       const row = el("tr", "", headCell("row", ""), el("td", "", costText(move.cost_s).replace(" building-minutes", "")),
         el("td", "", minutesText(move.longest_drive_s)), el("td", move.breaks.length ? "bad" : "", why ? `Not possible: ${why}` : broken));
@@ -332,7 +361,7 @@ function benchPanel(desk) {
       go.addEventListener("blur", () => desk.bench.aim(null));
       return row;
     });
-    const heads = ["Zone", "Building-minutes", "Worst drive", "Rules"].map((text) => headCell("col", text));
+    const heads = ["Move to", "Building-minutes", "Worst drive", "Rules"].map((text) => headCell("col", text));
     table.replaceChildren(el("thead", "", el("tr", "", ...heads)), el("tbody", "", ...body));
   }
 
@@ -366,26 +395,35 @@ function benchPanel(desk) {
 
   /** The best steps from here, looked for while nothing else happens. */
   function drawSteps() {
-    const body = el("ol", "step-list", el("li", "hint", "Looking for them …"));
-    fill("steps", el("h3", "", "Best next moves and swaps"), body);
-    if ((sheet.uncomputed).length) {
-      body.replaceChildren(el("li", "hint", "Not computed: own costs are computed by zoning check alone."));
-      return;
-    }
     const { zones, schools } = state.locked;
-    const work = bestSteps(problem, state.plan, { lockedZones: zones, lockedSchools: schools, count: LISTED_STEPS });
-    giveUp.push(workInSlices(work, (steps) => {
-      const items = steps.map((step) => {
-        const [a, b] = step.buildings;
-        const text = step.kind === "swap"
-          ? `Swap ${names[a]} (${zoneIdOf(a)}) and ${names[b]} (${zoneIdOf(b)})`
-          : `Move ${names[a]} from ${zoneIdOf(a)} to ${step.to}`;
-        const go = button("Do it", () => (step.kind === "swap" ? desk.swap(a, b) : desk.move([a], step.to)));
-        go.setAttribute("aria-label", `Do it: ${text}`);
-        return el("li", "", el("span", "", `${text}: `, el("strong", "", costText(step.cost_s))), go);
-      });
-      body.replaceChildren(...(items.length ? items : [el("li", "hint", "No single move or swap makes the plan better without breaking a rule.")]));
-    }));
+    const key = [...zones, "|", ...schools].join(" ");
+    const title = el("h3", "", "Best next moves and swaps");
+    const say = (text) => refill("steps", title, el("p", "hint", text));
+    if (sheet.uncomputed.length) {
+      say("Not computed: own costs are computed by zoning check alone.");
+    } else if (steps.plan === state.plan && steps.key === key) {
+      refill("steps", title, ...listSteps());
+    } else {
+      say("Looking for them …");
+      const work = bestSteps(problem, state.plan, { lockedZones: zones, lockedSchools: schools, count: LISTED_STEPS });
+      giveUp.push(workInSlices(work, (found) => {
+        steps = { plan: state.plan, key, found };
+        refill("steps", title, ...listSteps());
+      }));
+    }
+  }
+
+  function listSteps() {
+    if (!steps.found.length) return [el("p", "hint", "No single move or swap makes the plan better without breaking a rule.")];
+    return [el("ol", "step-list", ...steps.found.map((step) => {
+      const [a, b] = step.buildings;
+      const text = step.kind === "swap"
+        ? `Swap ${names[a]} (${zoneIdOf(a)}) and ${names[b]} (${zoneIdOf(b)})`
+        : `Move ${names[a]} from ${zoneIdOf(a)} to ${step.to}`;
+      const go = button("Do it", () => (step.kind === "swap" ? desk.swap(a, b) : desk.move([a], step.to)));
+      go.setAttribute("aria-label", `Do it: ${text}`);
+      return el("li", "", el("span", "", `${text}: `, el("strong", "", costText(step.cost_s))), go);
+    }))];
   }
 
   /* Zones */
@@ -457,7 +495,7 @@ function benchPanel(desk) {
   function drawCard() {
     const k = desk.zone === null ? -1 : desk.zoneNumber(desk.zone);
     if (k < 0) {
-      fill("zone-card", el("p", "hint", "Click a zone on the map or its name here to rename, lock or dissolve it."));
+      refill("zone-card", el("h3", "", "Zones"), el("p", "hint", "Click a zone on the map or its name here to rename, lock or dissolve it."));
       return;
     }
     const zone = state.plan.zones[k];
@@ -479,7 +517,7 @@ function benchPanel(desk) {
       state.lockZone(id, !isLocked);
       document.querySelector("#zone-card .lock").focus();
     }, "lock");
-    fill("zone-card", el("h3", "", id), el("p", "hint", desk.zoneFacts(id).join(" · ")), form, el("div", "acts",
+    refill("zone-card", el("h3", "", id), el("p", "hint", desk.zoneFacts(id).join(" · ")), form, el("div", "acts",
       lock,
       button(`Select its ${desk.schoolCount(zone.members.length)}`, () => {
         state.select(zone.members.filter(desk.isMovable));
@@ -570,6 +608,16 @@ function benchPanel(desk) {
     fill("starts-table", el("thead", "", el("tr", "", headCell("col", "Plan"), ...heads)), el("tbody", "", ...body));
   }
 
+  /** What is printed besides the figures and the map. */
+  function drawPaper() {
+    updateZones();
+    updateRules();
+    const body = desk.patrolZones().map((zone) => [
+      zone.id, desk.schoolOf(zone) || "none", zone.members.map((b) => names[b]).join(", "),
+    ]);
+    fill("paper-zones", ...tableParts(["Zone", "High school", "Schools"], body, ""));
+  }
+
   /* All of it */
 
   function refreshPart() {
@@ -599,6 +647,7 @@ function benchPanel(desk) {
     update,
     open,
     drawStarts,
+    drawPaper,
     shownFigures: () => shown,
     /** A zone is looked at, or none any more. */
     zoneChosen() {
