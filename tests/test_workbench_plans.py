@@ -61,13 +61,16 @@ def small_sheet() -> dict[str, Any]:
 
 def script_page(folder: Path, sheet: dict[str, Any], *names: str) -> Path:
     """A page with these scripts, and the state of the sheet as `state`."""
-    scripts = [(ASSETS / f"{name}.js").read_text(encoding="utf-8") for name in names]
+    scripts = [
+        (ASSETS / f"workbench_{name}.js").read_text(encoding="utf-8")
+        for name in ("model", "kept", "state", *names)
+    ]
     body = json.dumps(sheet).replace("<", "\\u003c")
     path = folder / "page.html"
     path.write_text(
         "<!DOCTYPE html><meta charset=utf-8><title>t</title>"
-        f"<script>{SCORE}{''.join(scripts)}\nconst sheet = {body}; const said = [];\n"
-        "const state = workbenchState({}, sheet);\n"
+        f"<script>{''.join(scripts)}{SCORE}\nconst sheet = {body}; const said = [];\n"
+        "const state = workbenchState({ sheet }, sheet);\n"
         "state.onChange((what, text) => said.push(text));\n"
         "const move = (b, id, reason) => state.edit({ text: `Moved ${b} to ${id}`, reason,"
         " plan: { zones: state.plan.zones.map((zone) => zone.id === id"
@@ -85,9 +88,7 @@ def script_page(folder: Path, sheet: dict[str, Any], *names: str) -> Path:
 
 @pytest.fixture(scope="module")
 def state_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return script_page(
-        tmp_path_factory.mktemp("state"), small_sheet(), "workbench_kept", "workbench_state"
-    )
+    return script_page(tmp_path_factory.mktemp("state"), small_sheet())
 
 
 @pytest.fixture
@@ -301,7 +302,7 @@ def test_a_plan_of_another_version_is_listed_and_opens_only_if_the_buildings_are
     page = tabs()
     page.evaluate("void (move(1, 'Zone 2'), state.keep('A'))")
     sheet = small_sheet() | {"fingerprint": "f2"}
-    later = tabs(script_page(tmp_path, sheet, "workbench_kept", "workbench_state"))
+    later = tabs(script_page(tmp_path, sheet))
     assert later.evaluate("[state.kept[0].other, state.open(state.kept[0].key).refused]") == [
         True,
         None,
@@ -310,7 +311,7 @@ def test_a_plan_of_another_version_is_listed_and_opens_only_if_the_buildings_are
     if "building_ids" in change:
         for start in sheet["starts"]:
             start["zones"] = [zone for zone in start["zones"] if zone["id"] != "Alt"]
-    other = tabs(script_page(tmp_path, sheet | change, "workbench_kept", "workbench_state"))
+    other = tabs(script_page(tmp_path, sheet | change))
     assert why in other.evaluate("state.open(state.kept[0].key).refused")
     assert other.evaluate("state.log.length") == 0
 
@@ -443,8 +444,8 @@ def file_tab(
     browser: Any, schools: gpd.GeoDataFrame, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Any]:
     """One page that reads and writes files of the hostile schools."""
-    names = ("workbench_kept", "workbench_state", "workbench_files", "workbench_reader")
-    path = script_page(tmp_path_factory.mktemp("files"), school_sheet(schools), *names)
+    folder = tmp_path_factory.mktemp("files")
+    path = script_page(folder, school_sheet(schools), "files", "reader")
     with file_page(browser, path) as opened:
         opened.page.evaluate(
             "void (window.readAll = (files) => files.map(([name, bytes]) =>"
@@ -464,11 +465,11 @@ def test_the_page_writes_the_bytes_of_the_library_and_reads_them_back(
     file_tab: Any, schools: gpd.GeoDataFrame, tmp_path: Path
 ) -> None:
     sheet = school_sheet(schools)
-    plans = random_plans(schools, 40)
+    plans = random_plans(schools, 25)
     zones = [in_numbers(plan, sheet) for plan in plans]
     written = file_tab.evaluate(
         "(plans) => plans.map((zones) => [planCsv, planGeojson]"
-        ".map((write) => write(sheet, frozenPlan(zones))))",
+        ".map((write) => write(sheet, planOf(zones))))",
         zones,
     )
     files = []
@@ -530,7 +531,7 @@ def test_what_the_library_makes_of_a_spoilt_file_the_page_makes_of_it(
     file_tab: Any, schools: gpd.GeoDataFrame, tmp_path: Path
 ) -> None:
     sheet = school_sheet(schools)
-    files = spoilt_files(random_plans(schools, 80), schools, tmp_path)
+    files = spoilt_files(random_plans(schools, 60), schools, tmp_path)
     kinds = set()
     for (name, data), found in zip(files, read_in_page(file_tab, files), strict=True):
         path = tmp_path / name

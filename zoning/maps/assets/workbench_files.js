@@ -111,12 +111,12 @@ function planFaults(sheet, plan) {
   ];
   const faults = ids.flatMap(([column, text]) => {
     const why = textFault(text);
-    return why ? [`${column} ${pythonText(text)}: ${why}`] : [];
+    return why ? [`${column} ${quotedText(text)}: ${why}`] : [];
   });
   const alike = new Map();
-  plan.zones.forEach(({ id }) => alike.set(plainText(id), [...(alike.get(plainText(id)) || []), id]));
+  plan.zones.forEach(({ id }) => alike.set(plainName(id), [...(alike.get(plainName(id)) || []), id]));
   [...alike.values()].filter((same) => same.length > 1).forEach((same) => {
-    faults.push(`zone ids differ only by case or blanks: ${same.map(pythonText).join(", ")}`);
+    faults.push(`zone ids differ only by case or blanks: ${same.map(quotedText).join(", ")}`);
   });
   return [...new Set(faults)];
 }

@@ -5,8 +5,6 @@
 /** Begins the keys of this page's entries in the browser's storage. */
 const KEPT_PREFIX = "zoning-workbench:";
 const PLAN_FORMAT = "zoning workbench plan";
-/** As `MAX_NAME` in zones/plan.py. */
-const LONGEST_NAME = 60;
 /** A reason is a sentence or two; longer text is cut when a file or the storage holds it. */
 const LONGEST_REASON = 1000;
 const GONE = Object.freeze({ refused: "That plan is no longer kept: another tab deleted it." });
@@ -88,7 +86,7 @@ function openRecord(sheet, record) {
   if (unknown.length) return refuse(`it names a high school that this study does not have: ${unknown[0].high_school}`);
   if (record.zones.some((zone) => !zone.buildings.length)) return refuse("one of its zones has no building");
   if (new Set(record.zones.map((zone) => zone.id)).size < record.zones.length) return refuse("two of its zones have one name");
-  const plan = frozenPlan(record.zones.map((zone) => ({
+  const plan = planOf(record.zones.map((zone) => ({
     id: zone.id,
     school: zone.high_school,
     members: zone.buildings.map((id) => number.get(id)),

@@ -1,5 +1,5 @@
 "use strict";
-/* Reads a plan from a file, as `read_plan` does (zones/files/plan_files.py, geotables.py): the same
+/* Reads a plan from a file, as `read_plan` does: the same
    names of columns, the same repairs, and every fault at once in the same words. It reads CSV and
    GeoJSON; of other files it says how to bring them here. */
 
@@ -67,44 +67,6 @@ function strip(text) {
   return text.replace(new RegExp(`^[${BLANK}]+|[${BLANK}]+$`, "g"), "");
 }
 
-function words(text) {
-  return text.split(new RegExp(`[${BLANK}]+`)).filter((word) => word);
-}
-
-/** As Python's casefold: ß and SS are one. */
-function casefold(text) {
-  return Array.from(text, (c) => (c === "ı" ? c : c.toLowerCase().toUpperCase().toLowerCase())).join("");
-}
-
-/** A name without case and spare blanks. */
-function plainText(text) {
-  return words(casefold(text)).join(" ");
-}
-
-/** Text in quotes as Python's repr writes it. */
-function pythonText(text) {
-  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
-  const inside = Array.from(text, (c) => {
-    if (c === quote || c === "\\") return `\\${c}`;
-    if (c === "\n") return "\\n";
-    if (c === "\r") return "\\r";
-    if (c === "\t") return "\\t";
-    if (c === " " || !/[\p{C}\p{Z}]/u.test(c)) return c;
-    const code = c.codePointAt(0).toString(16);
-    if (code.length <= 2) return `\\x${code.padStart(2, "0")}`;
-    return code.length <= 4 ? `\\u${code.padStart(4, "0")}` : `\\U${code.padStart(8, "0")}`;
-  });
-  return quote + inside.join("") + quote;
-}
-
-function thousands(count) {
-  return count.toLocaleString("en-US");
-}
-
-function firstFew(lines, most = 10) {
-  return lines.length > most ? [...lines.slice(0, most), `and ${lines.length - most} more`] : lines;
-}
-
 /** Text of a cell, null if it is empty; a whole number of a GIS is an id. */
 function asId(value) {
   if (value === null || value === undefined || Number.isNaN(value)) return null;
@@ -157,7 +119,7 @@ function readPlanTable(name, bytes) {
   if (ending === ".csv") return csvTable(name, bytes);
   if (ending === ".geojson" || ending === ".json") return geojsonTable(name, bytes);
   throw new Unreadable(
-    `${name}: a plan cannot be read here from a file ending in ${pythonText(ending || "nothing")}`,
+    `${name}: a plan cannot be read here from a file ending in ${quotedText(ending || "nothing")}`,
     [],
     "Save the plan as .csv or .geojson; other formats are read by zoning check STUDY --plan FILE.",
   );
@@ -221,7 +183,7 @@ function csvTable(name, bytes) {
 }
 
 function tooManyRows(name, count) {
-  return new Unreadable(`${name} has ${thousands(count)} rows, and at most ${thousands(MOST_ROWS)} are read: the largest state has half as many schools`, [], "Keep the rows of the district.");
+  return new Unreadable(`${name} has ${commasText(count)} rows, and at most ${commasText(MOST_ROWS)} are read: the largest state has half as many schools`, [], "Keep the rows of the district.");
 }
 
 /** Rows of text in quotes or not, with the line on which each begins; empty lines are left out. */
@@ -355,14 +317,14 @@ function geojsonTable(name, bytes) {
 
 /** Cells under our names of columns. */
 function namedCells(table) {
-  const plain = (column) => casefold(column).replace(/[^a-z0-9]/g, "");
+  const plain = (column) => column.toLowerCase().replace(/[^a-z0-9]/g, "");
   const found = {};
   const faults = [];
   for (const [ours, theirs] of Object.entries(PLAN_COLUMNS)) {
     const name = theirs.find((one) => table.columns.some((column) => plain(column) === plain(one)));
     if (name === undefined) continue;
     const matches = table.columns.filter((column) => plain(column) === plain(name));
-    if (matches.length > 1) faults.push(`columns ${matches.map(pythonText).join(", ")} could each be ${ours}`);
+    if (matches.length > 1) faults.push(`columns ${matches.map(quotedText).join(", ")} could each be ${ours}`);
     [found[ours]] = matches;
   }
   if (faults.length) throw new Unreadable(`${table.source} cannot be read`, faults, "Rename or remove all but one.");
@@ -371,9 +333,9 @@ function namedCells(table) {
     .map((cell) => (table.isCsv && cell !== null ? unguarded(cell) : cell))]));
   const long = Object.entries(cells).flatMap(([ours, column]) => column.flatMap((cell, row) => {
     const length = typeof cell === "string" ? Array.from(cell).length : 0;
-    return length > LONGEST_CELL ? [`${table.where[row]}: ${ours} has ${thousands(length)} characters; at most ${thousands(LONGEST_CELL)} are read`] : [];
+    return length > LONGEST_CELL ? [`${table.where[row]}: ${ours} has ${commasText(length)} characters; at most ${commasText(LONGEST_CELL)} are read`] : [];
   }));
-  if (long.length) throw new Unreadable(`${table.source} cannot be read`, firstFew(long), "Shorten these.");
+  if (long.length) throw new Unreadable(`${table.source} cannot be read`, long.slice(0, 10), "Shorten these.");
   return cells;
 }
 
@@ -393,19 +355,19 @@ function planOfTable(sheet, table) {
       how[found.way] += 1;
       return found.id;
     });
-    if (how.name) notes.push(`${thousands(how.name)} ${what} given by name`);
-    if (how.zeros) notes.push(`${thousands(how.zeros)} ${what} without the leading zeros of their ids`);
+    if (how.name) notes.push(`${commasText(how.name)} ${what} given by name`);
+    if (how.zeros) notes.push(`${commasText(how.zeros)} ${what} without the leading zeros of their ids`);
   }
   const isDate = (text) => /^([0-9]{1,2}-[A-Za-z]{3}(-[0-9]{2,4})?|[0-9]{1,2}\/[0-9]{1,2}\/[0-9]{2,4})$/.test(text);
   const dates = [...new Set(texts.zone_id.filter((text) => text !== null && isDate(text)))];
-  if (dates.length) notes.push(`zone ids that a spreadsheet may have made dates of: ${firstFew(dates).join(", ")}`);
+  if (dates.length) notes.push(`zone ids that a spreadsheet may have made dates of: ${fewText(dates)}`);
   spelledTwice(table, texts.zone_id, cells.zone_id, add);
   const zones = zoneNames(table, texts, add);
   if (zones.some((zone, row) => zone !== texts.zone_id[row])) notes.push("zones are called by their zone_name, not by their zone_id");
   const kinds = texts.kind.map((text, row) => {
-    const kind = text === null ? "patrol" : casefold(text);
+    const kind = text === null ? "patrol" : text.toLowerCase();
     if (kind === "patrol" || kind === "dedicated") return kind;
-    add(row, `kind ${pythonText(text)} is neither patrol nor dedicated`);
+    add(row, `kind ${quotedText(text)} is neither patrol nor dedicated`);
     return "patrol";
   });
   const officers = texts.zone_officers.map((text, row) => officerCount(text, kinds[row], (why) => add(row, why)));
@@ -416,14 +378,14 @@ function planOfTable(sheet, table) {
   const members = "building_id" in cells ? assigned(sheet, table, texts.building_id, zones, known, add) : null;
   if (members) {
     const homeless = sheet.building_ids.filter((_, b) => !members.has(b));
-    if (homeless.length) add(null, `buildings of the district that are in no zone: ${firstFew(homeless).join(", ")}`);
+    if (homeless.length) add(null, `buildings of the district that are in no zone: ${fewText(homeless)}`);
   }
   if (faults.length) {
     const rows = faults.filter(([row]) => row !== null).sort((a, b) => a[0] - b[0]).map(([row, text]) => [table.where[row], text]);
     const lines = [...groupByKind(rows), ...faults.filter(([row]) => row === null).map(([, text]) => text)];
-    throw new Unreadable(`${table.source} has ${faults.length === 1 ? "1 fault" : `${thousands(faults.length)} faults`}`, lines, CORRECT_THESE);
+    throw new Unreadable(`${table.source} has ${faults.length === 1 ? "1 fault" : `${commasText(faults.length)} faults`}`, lines, CORRECT_THESE);
   }
-  const plan = frozenPlan([...new Set(zones)].map((zone) => {
+  const plan = planOf([...new Set(zones)].map((zone) => {
     const row = zones.indexOf(zone);
     return {
       id: zone,
@@ -470,15 +432,15 @@ function grouped(keys, values) {
 /** The first few rows for a message: `rows 2, 5, 9`. */
 function listRows(table, rows) {
   const [noun] = table.where[rows[0]].split(" ");
-  const numbers = firstFew(rows.map((row) => table.where[row].split(" ")[1]), 5);
-  return `${noun}${rows.length > 1 ? "s" : ""} ${numbers.join(", ")}`;
+  const numbers = fewText(rows.map((row) => table.where[row].split(" ")[1]), 5);
+  return `${noun}${rows.length > 1 ? "s" : ""} ${numbers}`;
 }
 
 function spelledTwice(table, zones, given, add) {
-  const folded = zones.map((zone) => (zone === null ? null : casefold(words(zone).join(" "))));
+  const folded = zones.map((zone) => (zone === null ? null : plainName(zone)));
   for (const ways of grouped(folded, (given || zones).map(String)).values()) {
     if (ways.size < 2) continue;
-    const listed = [...ways].map(([way, rows]) => `${pythonText(way)} (${listRows(table, rows)})`).join(" and ");
+    const listed = [...ways].map(([way, rows]) => `${quotedText(way)} (${listRows(table, rows)})`).join(" and ");
     add(null, `zone ids that differ only by case or blanks: ${listed}`);
   }
 }
@@ -495,10 +457,10 @@ function zoneNames(table, texts, add) {
     names.set(zone, given.length ? given[0] : zone);
   }
   const zones = [...names.keys()];
-  for (const same of grouped([...names.values()].map(plainText), zones).values()) {
+  for (const same of grouped([...names.values()].map(plainName), zones).values()) {
     const alike = [...same.keys()];
     if (alike.length > 1 && alike.some((zone) => names.get(zone) !== zone)) {
-      add(null, `zones ${alike.map(pythonText).join(" and ")} would both be called ${pythonText(names.get(alike[0]))}`);
+      add(null, `zones ${alike.map(quotedText).join(" and ")} would both be called ${quotedText(names.get(alike[0]))}`);
     }
   }
   return texts.zone_id.map((zone) => (zone === null ? null : names.get(zone)));
@@ -507,8 +469,8 @@ function zoneNames(table, texts, add) {
 function officerCount(text, kind, fault) {
   if (text === null) return 1;
   const count = /^[0-9]{1,4}$/.test(text) ? Number(text) : 0;
-  if (count < 1) fault(`zone_officers ${pythonText(text)} is not a whole number of 1 or more`);
-  else if (count > 1 && kind !== "dedicated") fault(`zone_officers ${pythonText(text)} is of a patrol zone, which has one officer`);
+  if (count < 1) fault(`zone_officers ${quotedText(text)} is not a whole number of 1 or more`);
+  else if (count > 1 && kind !== "dedicated") fault(`zone_officers ${quotedText(text)} is of a patrol zone, which has one officer`);
   else return count;
   return 1;
 }
@@ -519,7 +481,7 @@ function knownHighSchools(sheet, table, texts, add) {
   for (const [text, ways] of grouped(texts, texts)) {
     if (high.has(text)) continue;
     const what = level.has(text) ? `a school of level ${level.get(text)}` : "no known school";
-    add(null, `high_school_id ${pythonText(text)} (${listRows(table, ways.get(text))}) is ${what}`);
+    add(null, `high_school_id ${quotedText(text)} (${listRows(table, ways.get(text))}) is ${what}`);
   }
 }
 
@@ -527,7 +489,7 @@ function sameInZone(table, zones, column, texts, add) {
   for (const [zone, ways] of grouped(zones, texts)) {
     if (ways.size < 2) continue;
     const listed = [...ways].map(([text, rows]) => `${text || "none"} (${listRows(table, rows)})`).join(", ");
-    add(null, `zone ${pythonText(zone)} has more than one ${column}: ${listed}`);
+    add(null, `zone ${quotedText(zone)} has more than one ${column}: ${listed}`);
   }
 }
 
@@ -539,7 +501,7 @@ function assigned(sheet, table, ids, zones, known, add) {
     if (given === null) return;
     if (named.has(given)) {
       const before = named.get(given);
-      add(row, `building ${pythonText(given)} is named again, in ${quoted(zones[row])}: ${table.where[before]} has it in ${quoted(zones[before])}`);
+      add(row, `building ${quotedText(given)} is named again, in ${quoted(zones[row])}: ${table.where[before]} has it in ${quoted(zones[before])}`);
       return;
     }
     named.set(given, row);
@@ -549,26 +511,26 @@ function assigned(sheet, table, ids, zones, known, add) {
       return;
     }
     const away = table.points && table.points[row] ? metresAway(sheet, table.points[row], b) : 0;
-    if (away > MOVED_M) add(row, `the point is ${(away / 1000).toLocaleString("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 })} km from building ${pythonText(sheet.building_ids[b])}`);
+    if (away > MOVED_M) add(row, `the point is ${commasText(fixedText(away / 1000, 1))} km from building ${quotedText(sheet.building_ids[b])}`);
     if (!first.has(b)) first.set(b, row);
     const other = first.get(b);
     if (zones[row] !== null && zones[other] !== null && zones[row] !== zones[other]) {
-      add(row, `${pythonText(given)} is in ${pythonText(zones[row])}, but ${pythonText(ids[other])}, which is on its campus, is in ${pythonText(zones[other])} (${table.where[other]}): a campus is one building`);
+      add(row, `${quotedText(given)} is in ${quotedText(zones[row])}, but ${quotedText(ids[other])}, which is on its campus, is in ${quotedText(zones[other])} (${table.where[other]}): a campus is one building`);
     }
   });
   return new Map([...first].map(([b, row]) => [b, zones[row]]));
 }
 
 function quoted(text) {
-  return text === null ? "None" : pythonText(text);
+  return text === null ? "None" : quotedText(text);
 }
 
 function unknownBuilding(sheet, given, known) {
   const virtual = sheet.schools.some((school) => school.id === given && school.building < 0);
-  if (virtual) return `${pythonText(given)} is a virtual school, which has no building: remove it from the plan`;
+  if (virtual) return `${quotedText(given)} is a virtual school, which has no building: remove it from the plan`;
   const { several } = known.find(given);
-  if (several) return `building ${pythonText(given)} is the name of ${several}: give the id`;
-  return `building ${pythonText(given)} is not in the district`;
+  if (several) return `building ${quotedText(given)} is the name of ${several}: give the id`;
+  return `building ${quotedText(given)} is not in the district`;
 }
 
 /** Straight metres between a point and a building, on the WGS 84 ellipsoid. */
@@ -590,7 +552,7 @@ function schoolWords(sheet) {
     ...sheet.building_ids.map((id, b) => [id, sheet.names[b]]),
   ];
   const kinds = /(?<![\p{L}\p{N}_])(?:senior|sr|high|hs|h s|schools?)(?![\p{L}\p{N}_])/gu;
-  const said = (text) => words(casefold(text).replaceAll("'", "").replace(new RegExp(`[^\\p{L}\\p{N}_${BLANK}]`, "gu"), " ")).join(" ");
+  const said = (text) => plainName(text.replaceAll("'", "").replace(new RegExp(`[^\\p{L}\\p{N}_${BLANK}]`, "gu"), " "));
   const loose = (text) => strip(said(text).replace(kinds, " "));
   const short = (text) => text.replace(/^0+/, "") || "0";
   const index = (key) => {
@@ -649,8 +611,8 @@ function rowRanges(where) {
     if (last && number === last[1] + 1) last[1] = number;
     else ranges.push([number, number]);
   }
-  const listed = firstFew(ranges.map(([low, high]) => (low === high ? `${low}` : `${low}-${high}`)), 6).join(", ");
-  return numbers.length > 1 ? `${noun}s ${listed} (${thousands(numbers.length)} in all)` : `${noun} ${listed}`;
+  const listed = fewText(ranges.map(([low, high]) => (low === high ? `${low}` : `${low}-${high}`)), 6);
+  return numbers.length > 1 ? `${noun}s ${listed} (${commasText(numbers.length)} in all)` : `${noun} ${listed}`;
 }
 
 function withValues(messages) {
@@ -660,7 +622,7 @@ function withValues(messages) {
   if (differ.length > 1) return `for example ${messages[0]}`;
   const counts = new Map();
   values.forEach((found) => counts.set(found[differ[0]][0], (counts.get(found[differ[0]][0]) || 0) + 1));
-  const listed = [...counts].sort((a, b) => b[1] - a[1]).map(([value, n]) => (n === 1 ? value : `${value} (${thousands(n)} times)`));
+  const listed = [...counts].sort((a, b) => b[1] - a[1]).map(([value, n]) => (n === 1 ? value : `${value} (${commasText(n)} times)`));
   const match = values[0][differ[0]];
-  return messages[0].slice(0, match.index) + firstFew(listed, 5).join(", ") + messages[0].slice(match.index + match[0].length);
+  return messages[0].slice(0, match.index) + fewText(listed, 5) + messages[0].slice(match.index + match[0].length);
 }
