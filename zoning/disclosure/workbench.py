@@ -9,12 +9,12 @@ from types import MappingProxyType
 from typing import Final
 
 from zoning.district import District
+from zoning.editions import WORKBENCH_MARK
 from zoning.errors import FaultsError, PlanError, first_few
 from zoning.zones import Alternatives, Objective, ZonePlan, ZoneProblem, ZoningResult, check_plan
 from zoning.zones.search.zone_space import today_of, zone_space
 from zoning.zones.solve.result import percent
 
-WORKBENCH_MARK: Final = "RESTRICTED: holds travel times and calls of every school. Do not publish."
 DEFAULT_TITLE: Final = "Workbench for patrol zones"
 TODAY: Final = "Today"
 BEST: Final = "Best plan"
