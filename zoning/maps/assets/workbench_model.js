@@ -6,7 +6,7 @@
    makes a new plan, in which a zone that it did not touch is the same object, so that what
    is known of a zone is kept with it. Nothing here touches the page. */
 
-const SLICE_MS = 8;
+const SLICE_MS = 4;
 /* A sum may miss its bound by this share: the order of summation changes the last digits. */
 const ROUNDING = 1e-9;
 /* A longer drive mostly means that one building lies far from all others. */
