@@ -5,8 +5,6 @@
 /** Begins the keys of this page's entries in the browser's storage. */
 const KEPT_PREFIX = "zoning-workbench:";
 const PLAN_FORMAT = "zoning workbench plan";
-/** As `MAX_NAME` in zones/plan.py. */
-const LONGEST_NAME = 60;
 /** A reason is a sentence or two; longer text is cut when a file or the storage holds it. */
 const LONGEST_REASON = 1000;
 const GONE = Object.freeze({ refused: "That plan is no longer kept: another tab deleted it." });
@@ -88,10 +86,7 @@ function openRecord(sheet, record) {
   if (unknown.length) return refuse(`it names a high school that this study does not have: ${unknown[0].high_school}`);
   if (record.zones.some((zone) => !zone.buildings.length)) return refuse("one of its zones has no building");
   if (new Set(record.zones.map((zone) => zone.id)).size < record.zones.length) return refuse("two of its zones have one name");
-  const own = new Set(sheet.building_ids.slice(dedicatedFrom(sheet)));
-  const changed = record.zones.flatMap((zone) => zone.buildings.filter((id) => own.has(id) !== (zone.kind !== "patrol")));
-  if (changed.length) return refuse(`other buildings have an officer of their own: ${some(changed)}`);
-  const plan = frozenPlan(record.zones.map((zone) => ({
+  const plan = planOf(record.zones.map((zone) => ({
     id: zone.id,
     school: zone.high_school,
     members: zone.buildings.map((id) => number.get(id)),
@@ -108,13 +103,6 @@ function openRecord(sheet, record) {
     log: record.log.map((entry) => ({ ...entry, reason: entry.reason.slice(0, LONGEST_REASON) })),
     start: Math.max(start, 0),
   };
-}
-
-/** The number of the first building whose officer stays there. */
-function dedicatedFrom(sheet) {
-  const first = new Set(sheet.starts[0].zones.filter((zone) => (zone.kind || "patrol") !== "patrol").flatMap((zone) => zone.members));
-  const from = sheet.building_ids.findIndex((_, b) => first.has(b));
-  return from < 0 ? sheet.building_ids.length : from;
 }
 
 /**
