@@ -64,10 +64,6 @@ MOST = 12
 DEDICATED = ("x1", "x2")
 NAMES = ["O'Brien", 'The "Best" School', "<b>bold</b>", "Ünïcödé ✓", "\u202eback", "plain"]
 FEW = settings(max_examples=40, suppress_health_check=list(HealthCheck))
-    max_examples=40,
-    phases=(__import__("hypothesis").Phase.generate,),
-    suppress_health_check=list(HealthCheck),
-)
 # Travel times of small districts are off by 2 ** -25 s; sums of a few of them by this.
 CLOSE_S = 1e-5
 
