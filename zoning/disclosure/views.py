@@ -972,7 +972,7 @@ def _is_aligned(feeders: Sequence[Sequence[str]], zone: Zone) -> bool | None:
 
 
 def school_table(schools: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """What every map may show of the buildings: name, level, programs, place, high school or not."""
+    """What every map may show of the buildings."""
     high = set(high_school_ids(schools))
     shown = buildings[["name", "level", "programs", "geometry"]].copy()
     shown["programs"] = [

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,6 +25,7 @@ from zoning.disclosure.workbench import PlanBound, WorkbenchView
 from zoning.maps.geometry import Area, Steps, Streets, area_of, lines_of, street_background
 from zoning.maps.pages.public_data import Look, PublicPage, format_date, school_marks
 from zoning.roads.streets.antimeridian import metric_crs
+from zoning.schools.buildings import HIGH_LEVELS, high_school_ids
 from zoning.zones import (
     Apart,
     AtMostMoved,
@@ -47,7 +49,7 @@ from zoning.zones import (
 )
 from zoning.zones.areas import MARGIN_M
 from zoning.zones.arrays import Floats
-from zoning.zones.search.zone_space import stability_of
+from zoning.zones.search.zone_space import stability_of, today_of
 
 FRACTION_BITS: Final = 16
 """Of a second in packed travel times: they are off by at most 8 microseconds, so that the
@@ -114,6 +116,20 @@ class HighSchool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SheetSchool:
+    """A school of the inventory, by which a plan may name its building (-1: it has none).
+
+    ``high`` says whether a zone can be aligned with it or named after it.
+    """
+
+    id: str
+    name: str
+    building: int
+    level: str
+    high: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SheetZone:
     """A zone of a plan: name, id of its high school, building numbers, how it is served."""
 
@@ -172,6 +188,12 @@ class Worksheet:
     divided
         How many buildings are divided, n: the first of ``building_ids``. Those after them
         have a dedicated officer.
+    names, building_names
+        Of each building: as sentences say it, and as plan files do.
+    points
+        Longitude and latitude of each building, as plan files write them.
+    schools
+        Every school of the inventory, in its order.
     ranks
         The place of each building in the order of ids, in which sentences list buildings.
     rules, costs
@@ -200,6 +222,9 @@ class Worksheet:
     divided: int
     building_ids: tuple[str, ...]
     names: tuple[str, ...]
+    building_names: tuple[str, ...]
+    points: tuple[tuple[float, float], ...]
+    schools: tuple[SheetSchool, ...]
     ranks: tuple[int, ...]
     high_schools: tuple[HighSchool, ...]
     seconds: Packed
@@ -233,6 +258,7 @@ def worksheet(view: WorkbenchView) -> Worksheet:
     problem = view.problem
     ids = (*problem.building_ids, *problem.dedicated)
     number = {building: k for k, building in enumerate(ids)}
+    homes = view.district.buildings.loc[list(ids)]
     by_id = sorted(range(len(ids)), key=lambda k: ids[k])
     ranks = np.argsort(by_id)
     limits = _drive_limits(problem, view.bound)
@@ -251,6 +277,7 @@ def worksheet(view: WorkbenchView) -> Worksheet:
     costs = tuple(_cost(cost, problem) for cost in problem.costs)
     own = problem.own_objective
     stability = stability_of(problem)
+    today = today_of(problem) or view.today
     bits = FRACTION_BITS if problem.n > _SMALL else _MORE_FRACTION_BITS
     return Worksheet(
         mark=view.mark,
@@ -259,6 +286,9 @@ def worksheet(view: WorkbenchView) -> Worksheet:
         divided=problem.n,
         building_ids=ids,
         names=tuple(problem.name(b) for b in ids),
+        building_names=tuple(str(name) for name in homes["name"]),
+        points=tuple((round(p.x, 7), round(p.y, 7)) for p in homes.geometry),
+        schools=_inventory(view.district.schools, number),
         ranks=tuple(ranks.tolist()),
         high_schools=schools,
         seconds=pack(problem.seconds, limits=limits, fraction_bits=bits),
@@ -295,7 +325,7 @@ def worksheet(view: WorkbenchView) -> Worksheet:
         moving=None
         if stability is None
         else Moving(price_s=stability.price_s, most=stability.most),
-        today=None if view.today is None else _today(view.today, problem),
+        today=None if today is None else _today(today, problem),
         neighbours=tuple(sorted({(min(i, j), max(i, j)) for i, j, _ in arcs if j >= 0})),
         cells=cells,
         arcs=arcs,
@@ -346,7 +376,11 @@ def sheet_page(view: WorkbenchView) -> PublicPage:
         date=format_date(view.date),
         attribution=district.attribution,
         cautions=() if problem.times_estimate is None else (problem.times_estimate,),
-        notices=(meaning, *([source] if source and problem.times_estimate is None else [])),
+        notices=(
+            meaning,
+            *([source] if source and problem.times_estimate is None else []),
+            *view.notices,
+        ),
         certainty=(),
         high_school_heading="Aligned with" if problem.feeders_given else "Named after",
         rows=(),
@@ -425,6 +459,27 @@ def _drive_limits(problem: ZoneProblem, bound: PlanBound | None) -> list[float]:
     if bound is not None and bound.drives_to_s is not None:
         limits.append(bound.drives_to_s)
     return limits
+
+
+def _inventory(schools: gpd.GeoDataFrame, number: Mapping[str, int]) -> tuple[SheetSchool, ...]:
+    high = set(high_school_ids(schools))
+    return tuple(
+        SheetSchool(
+            id=str(school),
+            name=str(name),
+            building=-1 if program == "virtual" else number.get(str(campus), -1),
+            level=str(level),
+            high=school in high or level in HIGH_LEVELS,
+        )
+        for school, name, campus, program, level in zip(
+            schools.index,
+            schools["name"],
+            schools["campus_id"],
+            schools["program"],
+            schools["level"],
+            strict=True,
+        )
+    )
 
 
 def _high_schools(problem: ZoneProblem, number: Mapping[str, int]) -> tuple[HighSchool, ...]:
