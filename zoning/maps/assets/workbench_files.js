@@ -43,7 +43,7 @@ function planRows(sheet, plan) {
         high_school_id: zone.school,
         kind: zone.kind,
         ...(several ? { zone_officers: String(zone.officers) } : {}),
-        name: sheet.names[b],
+        name: sheet.building_names[b],
       },
     })));
 }

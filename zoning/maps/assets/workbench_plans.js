@@ -2,8 +2,8 @@
 /* The part "Plans" of the workbench: plans to start from and kept ones, two of them compared, the
    log of edits with its reasons, files, and the command that lets the solver go on. */
 
-/** Seconds. A smaller change of expected travel is neither a gain nor a loss: it shows as 0.0 min. */
-const SMALL_CHANGE_S = 3;
+/** Travel that changes by less is the same: as in zones/review/comparison.py. */
+const SAME_S = 0.5;
 /** What a shell or a spreadsheet might take for more than text, in any of the shells in use:
     POSIX ones, cmd and PowerShell, in which typographic quotes close a text. */
 const UNSAFE_IN_SHELL = /["$`\\%!“”„]|^-|[\p{C}\p{Zl}\p{Zp}]/u;
@@ -25,19 +25,35 @@ function expectedDrives(problem, plan) {
   return drives;
 }
 
-/**
- * What is different in one plan from another: schools that moved, with their zones before and
- * after, and the seconds by which a call at each school is reached later.
- */
-function planChanges(problem, before, after) {
-  const [was, is] = [zoneIds(before), zoneIds(after)];
-  const moved = [...movedBetween(before, after)].map((b) => ({ b, from: was.get(b), to: is.get(b) }));
+/** The zone before that each patrol zone continues, by id, so that the fewest schools move. */
+function continuedBetween(before, after) {
+  const [old, now] = [before, after].map((plan) => plan.zones.filter((zone) => zone.kind === "patrol"));
+  const home = new Map(old.flatMap((zone, k) => zone.members.map((b) => [b, k])));
+  const shared = now.map((zone) => {
+    const row = new Array(old.length).fill(0);
+    for (const b of zone.members) if (home.has(b)) row[home.get(b)] += 1;
+    return row;
+  });
+  const matched = bestMatching(shared, old.length);
+  return new Map(now.flatMap((zone, k) => (matched[k] >= 0 && shared[k][matched[k]] ? [[zone.id, old[matched[k]].id]] : [])));
+}
+
+/** Schools whose zone does not continue the one before: {b, from, to}, zones by id. */
+function movedSchools(before, after, continues = continuedBetween(before, after)) {
+  const was = new Map(before.zones.flatMap((zone) => zone.members.map((b) => [b, zone])));
+  const stays = (old, zone) => old.kind === zone.kind && (zone.kind !== "patrol" || continues.get(zone.id) === old.id);
+  return after.zones.flatMap((zone) => zone.members.filter((b) => !stays(was.get(b), zone))
+    .map((b) => ({ b, from: was.get(b).id, to: zone.id })));
+}
+
+/** Buildings that a call reaches later, and those that it reaches sooner, most changed first. */
+function changedDrives(problem, before, after) {
   const [first, second] = [expectedDrives(problem, before), expectedDrives(problem, after)];
   const drives = [...first.keys()]
     .map((b) => ({ b, before_s: first[b], after_s: second[b], by_s: second[b] - first[b] }))
-    .filter(({ by_s }) => Math.abs(by_s) >= SMALL_CHANGE_S)
+    .filter(({ by_s }) => Math.abs(by_s) >= SAME_S)
     .sort((one, other) => Math.abs(other.by_s) - Math.abs(one.by_s));
-  return { moved, later: drives.filter(({ by_s }) => by_s > 0), sooner: drives.filter(({ by_s }) => by_s < 0) };
+  return { later: drives.filter(({ by_s }) => by_s > 0), sooner: drives.filter(({ by_s }) => by_s < 0) };
 }
 
 /**
@@ -51,11 +67,11 @@ function planCommands(sheet, plan, locked) {
   const held = new Set(zones.flatMap((zone) => zone.members));
   const named = new Map();
   const bear = (name, b) => named.set(plainName(name), (named.get(plainName(name)) || new Set()).add(b));
-  sheet.names.forEach(bear);
+  sheet.building_names.forEach(bear);
   sheet.schools.forEach(({ name, building }) => bear(name, building));
   const ids = new Set([...sheet.building_ids, ...sheet.schools.map(({ id }) => id)]);
   const schools = [...locked.schools].filter((b) => b < sheet.divided && !held.has(b)).sort((a, b) => a - b).map((b) => {
-    const name = sheet.names[b];
+    const name = sheet.building_names[b];
     const isPlain = named.get(plainName(name)).size === 1 && !ids.has(name) && !UNSAFE_IN_SHELL.test(name);
     return isPlain ? name : sheet.building_ids[b];
   });
@@ -167,7 +183,7 @@ function plansPart(holder, state, problem, sheet) {
   }
 
   function drawPlans() {
-    const names = ["Plan", "Expected travel", "Worst drive", "Misaligned", "Rules broken", "Do"];
+    const names = ["Plan", "Expected travel", "Worst drive", "Misaligned", "Rules broken", ""];
     const cells = (plan) => {
       const figures = state.figuresOf(plan);
       return [
@@ -184,7 +200,7 @@ function plansPart(holder, state, problem, sheet) {
     for (const kept of state.kept) {
       body.push(renaming === kept.key ? renameRow(kept) : keptRow(kept, kept.plan ? cells(kept.plan) : []));
     }
-    const heads = names.map((name) => headCell("col", name));
+    const heads = names.map((name) => (name ? headCell("col", name) : el("td", "")));
     const table = el("table", "bench-table plans-table", el("thead", "", el("tr", "", ...heads)), el("tbody", "", ...body));
     const nodes = [table];
     if (state.dropped !== null) {
@@ -201,7 +217,7 @@ function plansPart(holder, state, problem, sheet) {
   function planRow(name, about, cells, acts) {
     const head = headCell("row", el("strong", "", name));
     if (about) head.append(el("span", "hint", about));
-    return el("tr", "", head, ...cells, el("td", "acts", ...acts));
+    return el("tr", "", head, ...cells, el("td", "", el("div", "acts", ...acts)));
   }
 
   function keptRow({ key, name, at, log, study, other, refused, passing }, cells) {
@@ -324,14 +340,17 @@ function plansPart(holder, state, problem, sheet) {
     const plans = openable();
     const [before, after] = ["from", "to"].map((side) => plans.find(({ id }) => id === chosen[side]));
     const [was, is] = [before, after].map(({ plan }) => state.figuresOf(plan));
-    const { moved, later, sooner } = planChanges(problem, before.plan, after.plan);
+    const continues = continuedBetween(before.plan, after.plan);
+    const moved = movedSchools(before.plan, after.plan, continues);
+    const { later, sooner } = changedDrives(problem, before.plan, after.plan);
+    const zones = changedZones();
     const cost = costBetween(was, is);
     const said = [
       `${after.name} beside ${before.name}: ${moved.length ? `${plural(moved.length, "school is", "schools are")} in another zone` : "no school is in another zone"}.`,
       ...(cost === null ? [] : [`It ${costText(cost)}.`]),
       ...inWords(sooner, "sooner"),
       ...inWords(later, "later"),
-      ...(sooner.length + later.length || !moved.length ? [] : ["No school is reached sooner or later by 0.1 min or more."]),
+      ...(sooner.length + later.length || !moved.length ? [] : ["No school is reached sooner or later."]),
     ].join(" ");
     const figures = rows.map((row) => {
       const texts = [was, is].map((one) => row.text(one) ?? `not computed: ${row.why(one)}`);
@@ -339,8 +358,7 @@ function plansPart(holder, state, problem, sheet) {
       const by = both ? signed(row.value(is) - row.value(was), row.change, "–") : "–";
       return [row.name, ...texts, by === "–" ? by : `${row.of || ""}${by}`];
     });
-    const minutes = (change) => signed(change, (s) => minutesText(s), "no change");
-    const drives = (list) => list.map(({ b, before_s, after_s, by_s }) => [problem.names[b], minutesText(before_s), minutesText(after_s), minutes(by_s)]);
+    const drives = (list) => list.map(({ b, before_s, after_s, by_s }) => [problem.names[b], minutesText(before_s, 2), minutesText(after_s, 2), minutesChange(by_s)]);
     const driveNames = ["School", "Before", "After", "Change"];
     const faults = [
       ...newFaults(was, is).map((fault) => `Broken in ${after.name} only: ${faultText(fault)}`),
@@ -352,39 +370,46 @@ function plansPart(holder, state, problem, sheet) {
       ...(faults.length ? [el("ul", "listing", ...faults.map((text) => el("li", "", text)))] : []),
       ...listed(`Schools in another zone (${moved.length})`, moved.length, ["School", "From", "To"],
         moved.map(({ b, from, to }) => [problem.names[b], from, to])),
-      ...listed(`Zones that gain or lose (${changedZones().length})`, changedZones().length,
-        ["Zone", "Schools", "Expected travel", "Change"], changedZones()),
+      ...listed(`Zones with other schools (${zones.length})`, zones.length, ["Zone", "Schools", "Expected travel", "Change"], zones),
       ...listed(`Schools reached later (${later.length})`, later.length, driveNames, drives(later)),
       ...listed(`Schools reached sooner (${sooner.length})`, sooner.length, driveNames, drives(sooner)),
-      hint("Expected travel of a call at a school: over the streets, from where the officer of its zone is expected to be. Changes under 0.1 min are left out."),
+      hint("Expected travel of a call at a school: over the streets, from where the officer of its zone is expected to be. Changes under half a second are left out."),
     ];
     return { said, nodes };
 
-    /** Zones of the second plan by name, beside the first's: schools, travel of a call, change. */
+    /** Zones with other schools or another name: schools, travel of a call, change. */
     function changedZones() {
-      const travel = (plan, scored) => new Map(plan.zones.map((zone, k) => {
-        const calls = scored.zones[k].group.reduce((sum, b) => sum + problem.calls[b], 0);
-        return [zone.id, { zone, size: scored.zones[k].size, mean_s: calls ? scored.zones[k].travel_s / calls : null }];
+      const known = (plan, scored) => new Map(plan.zones.map((zone, k) => {
+        const { group, size, travel_s } = scored.zones[k];
+        const calls = group.reduce((sum, b) => sum + problem.calls[b], 0);
+        return [zone.id, { members: zone.members.join(), size, mean_s: calls ? travel_s / calls : null }];
       }));
-      const [old, now] = [travel(before.plan, was), travel(after.plan, is)];
-      const size = (one, other) => (one === other ? String(one) : `${one} → ${other}`);
-      const mean = (one) => (one.mean_s === null ? "no calls" : minutesText(one.mean_s));
-      return [...new Set([...old.keys(), ...now.keys()])].flatMap((id) => {
-        const [one, other] = [old.get(id), now.get(id)];
+      const [old, now] = [known(before.plan, was), known(after.plan, is)];
+      const mean = ({ mean_s }) => (mean_s === null ? "no calls" : minutesText(mean_s, 2));
+      const changed = (one, other) => (one === other ? one : `${one} → ${other}`);
+      const heirs = new Set(continues.values());
+      const patrolled = (plan) => plan.zones.filter(({ kind }) => kind === "patrol").map(({ id }) => id);
+      const going = patrolled(after.plan).flatMap((id) => {
+        const [one, other] = [old.get(continues.get(id)), now.get(id)];
         if (!one) return [[id, String(other.size), mean(other), "new"]];
-        if (!other) return [[id, String(one.size), mean(one), "gone"]];
-        if (one.zone.members.join() === other.zone.members.join()) return [];
-        const known = one.mean_s !== null && other.mean_s !== null;
-        return [[id, size(one.size, other.size), `${mean(one)} → ${mean(other)}`, known ? minutes(other.mean_s - one.mean_s) : "–"]];
+        if (one.members === other.members && continues.get(id) === id) return [];
+        const by = one.mean_s === null || other.mean_s === null ? "–" : minutesChange(other.mean_s - one.mean_s);
+        return [[changed(continues.get(id), id), changed(String(one.size), String(other.size)), changed(mean(one), mean(other)), by]];
       });
+      const gone = patrolled(before.plan).filter((id) => !heirs.has(id));
+      return [...going, ...gone.map((id) => [id, String(old.get(id).size), mean(old.get(id)), "gone"])];
     }
+  }
+
+  function minutesChange(seconds) {
+    return signed(seconds, (s) => minutesText(s, 2), "no change");
   }
 
   /** Who gains or loses, in words, with whom it concerns most. */
   function inWords(list, way) {
     if (!list.length) return [];
     const [{ b, by_s }] = list;
-    return [`A call is reached ${way} at ${plural(list.length, "school", "schools")}, most at ${problem.names[b]}: by ${minutesText(Math.abs(by_s))}.`];
+    return [`A call is reached ${way} at ${plural(list.length, "school", "schools")}, most at ${problem.names[b]}: by ${minutesText(Math.abs(by_s), 2)}.`];
   }
 
   function listed(title, count, names, body) {
@@ -507,14 +532,15 @@ function plansPart(holder, state, problem, sheet) {
       ] : []),
       command("improve", "Command that lets the solver finish", improve),
       hint(locked
-        ? `It keeps what is locked, ${locked}, and finds the best plan for all else. Load finished/plan.csv to see it here.`
+        ? `It keeps what is locked, ${locked}, and finds the best plan for all else${schools.size ? "; a locked school stays with at least half of the others of its zone" : ""}. Load finished/plan.csv to see it here.`
         : "Nothing is locked, so it finds the best plan of all. Lock zones or schools that are to stay, and the command says so."),
     ];
     replace(parts.solver, ...nodes);
   }
 
   function command(name, about, text) {
-    const code = el("code", "command", text);
+    // Pieces that are not torn at the marks of their options.
+    const code = el("code", "command", ...text.split(/(?= --)/).map((piece) => el("span", "", piece)));
     code.tabIndex = 0;
     code.setAttribute("role", "textbox");
     code.setAttribute("aria-readonly", "true");
