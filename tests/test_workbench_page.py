@@ -177,7 +177,10 @@ def test_each_change_is_shown_with_sign_and_word(opened: Opened) -> None:
     assert re.fullmatch(r"[+−]\d+\.\d\d min (better|worse)", since)
     assert since == last
     drag(opened, 5, 8)
-    assert row.locator("td.since").nth(0).text_content() != row.locator("td.since").nth(1).text_content()
+    assert (
+        row.locator("td.since").nth(0).text_content()
+        != row.locator("td.since").nth(1).text_content()
+    )
 
 
 def test_undo_and_redo_by_buttons_and_keys(opened: Opened) -> None:
@@ -305,9 +308,7 @@ def test_two_schools_are_swapped(opened: Opened, problem: ZoneProblem) -> None:
     assert_as_library(opened, problem)
 
 
-def test_zones_are_made_renamed_locked_and_dissolved(
-    opened: Opened, problem: ZoneProblem
-) -> None:
+def test_zones_are_made_renamed_locked_and_dissolved(opened: Opened, problem: ZoneProblem) -> None:
     page = opened.page
     page.evaluate("desk.state.select([4, 7])")
     page.get_by_role("button", name="New zone").click()
@@ -497,7 +498,9 @@ def test_neighbouring_zones_never_have_one_colour(opened: Opened) -> None:
         assert page.evaluate(clash) == []
         now = page.evaluate("desk.state.plan.zones.map((zone) => desk.bench.fillOf(zone.id))")
         assert sum(a != b for a, b in zip(fills, now, strict=True)) <= 1
-    shown = page.locator("path.cell").evaluate_all("(all) => all.map((p) => p.getAttribute('fill'))")
+    shown = page.locator("path.cell").evaluate_all(
+        "(all) => all.map((p) => p.getAttribute('fill'))"
+    )
     wanted = page.evaluate("desk.names.map((_, b) => desk.bench.fillOf(desk.zoneOf(b).id))")
     assert shown == wanted
 
@@ -544,7 +547,15 @@ def test_the_keyboard_reaches_everything_and_is_trapped_nowhere(opened: Opened) 
         met.append(what)
     else:
         pytest.fail("the keyboard does not come round")
-    for name in ("Undo", "Starting points", "Keys", "Select several", "Find a school", "Schools", "New zone"):
+    for name in (
+        "Undo",
+        "Starting points",
+        "Keys",
+        "Select several",
+        "Find a school",
+        "Schools",
+        "New zone",
+    ):
         assert any(name in text for text in met), (name, met)
     assert any(text.startswith("Move to") for text in met)
 

@@ -26,6 +26,8 @@ WORKBENCH_ASSETS: Final = (
     "workbench_model.js",
     "workbench_kept.js",
     "workbench_state.js",
+    "workbench_files.js",
+    "workbench_reader.js",
     "workbench_map.js",
     "workbench_gestures.js",
     "workbench_panel.js",
