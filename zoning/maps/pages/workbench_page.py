@@ -31,8 +31,6 @@ WORKBENCH_ASSETS: Final = (
     "workbench_map.js",
     "workbench_gestures.js",
     "workbench_panel.js",
-    "workbench_files.js",
-    "workbench_reader.js",
     "workbench_plans.js",
     "workbench.js",
 )
