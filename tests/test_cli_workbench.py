@@ -262,10 +262,16 @@ def test_ctrl_c_keeps_the_plans_found_so_far(
     assert (names[0], names[-1], len(names)) == ("hand.csv", "Today", 3)
     # Without today's plan the one under review is not taken for it.
     words = ("--schools", tmp_path / "town.csv", "--plan", tmp_path / "hand.csv")
-    assert run("workbench", *words, *put("zones.min_size", 2), "--force").exit_code == 130
+    sizes = put("zones.min_size", 2)
+    assert run("workbench", *words, *sizes, "--force").exit_code == 130
     sheet = data_of(Path(NAME))["sheet"]
     assert [start["name"] for start in sheet["starts"]][::2] == ["hand.csv"]
     assert sheet["today"] is None
+    # If moves are counted from it, it is there once.
+    assert run("workbench", *words, *sizes, *put("rules.most_moved", 9), "--force").exit_code == 130
+    sheet = data_of(Path(NAME))["sheet"]
+    assert [start["name"] for start in sheet["starts"]][::2] == ["hand.csv"]
+    assert sheet["today"]["zones"] == ["N", "S", "X"]
 
 
 def test_ctrl_c_before_a_plan_is_found_writes_the_given_plan_or_nothing(
