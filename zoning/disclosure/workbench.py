@@ -10,7 +10,7 @@ from typing import Final
 
 from zoning.district import District
 from zoning.editions import WORKBENCH_MARK
-from zoning.errors import FaultsError, PlanError
+from zoning.errors import FaultsError, PlanError, first_few
 from zoning.zones import Alternatives, Objective, ZonePlan, ZoneProblem, ZoningResult, check_plan
 from zoning.zones.search.zone_space import today_of, zone_space
 from zoning.zones.solve.result import percent
@@ -89,7 +89,8 @@ class WorkbenchView:
     FaultsError
         If there is no plan to start from, or two have one name.
     PlanError
-        If a plan is of other buildings, or too large for a cost; names the plan.
+        If the problem is of another district, or a plan of other buildings, or too large for
+        a cost; names the plan.
     """
 
     district: District = field(repr=False)
@@ -114,6 +115,12 @@ class WorkbenchView:
                 "the workbench has nothing to start from",
                 list(dict.fromkeys(faults)),
                 "Give plans by name, or a result that has a plan.",
+            )
+        known = set(self.district.buildings.index)
+        unknown = {*self.problem.building_ids, *self.problem.dedicated} - known
+        if unknown:
+            raise PlanError(
+                "the problem's buildings are not the district's", first_few(sorted(unknown))
             )
         for start in self.starts:
             try:
