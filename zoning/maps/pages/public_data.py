@@ -262,7 +262,8 @@ class SchoolMarks:
     @classmethod
     def of(cls, view: PublicView) -> SchoolMarks:
         """Collect the marks of today's schools and of every scenario."""
-        sets = {"": view} | {s.name: s for s in view.scenarios}
+        sets: dict[str, PublicView | PublicScenario] = {"": view}
+        sets |= {s.name: s for s in view.scenarios}
         high_schools = _number_high_schools(view)
         number: dict[tuple[str, SchoolMark], int] = {}
         position = {
