@@ -500,7 +500,8 @@ HighSchools = dict[tuple[str, str], int]
 
 def _number_high_schools(view: PublicView) -> HighSchools:
     """Number the high schools that schools feed; those of a scenario come last."""
-    named = [item for of in (view, *view.scenarios) for item in of.high_schools.items()]
+    sets: tuple[PublicView | PublicScenario, ...] = (view, *view.scenarios)
+    named = [item for of in sets for item in of.high_schools.items()]
     return {item: k for k, item in enumerate(dict.fromkeys(named))} if view.by_feeder else {}
 
 
