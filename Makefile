@@ -53,12 +53,12 @@ bench: $(STAMP)-core $(STAMP)-bench ## run every benchmark
 		echo "== $$script"; $(BIN)/python "$$script"; \
 	done
 
-docs: $(STAMP)-docs ## build the documentation in build/site
+docs: $(STAMP)-docs $(STAMP)-report $(STAMP)-notebook ## run the notebooks, build the documentation in build/site
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs build/site
 	@echo "The documentation is in $(CURDIR)/build/site; open index.html there in a browser."
 
-notebooks: $(STAMP)-dev ## run every notebook from top to bottom
-	$(BIN)/pytest --nbmake --nbmake-timeout=600 notebooks
+notebooks: $(STAMP)-dev ## run every notebook from top to bottom, and build nothing
+	$(BIN)/pytest --nbmake --nbmake-timeout=600 docs/notebooks
 
 # The browser tests drive the system's own Chromium, and the slides are rendered by LibreOffice;
 # where one cannot be had its tests are skipped.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from importlib.metadata import version as version_of
+from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
@@ -16,9 +18,32 @@ author = "The zoning contributors"
 project_copyright = f"2026 {author}"
 version = release = version_of("zoning")
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
+
+
+def _library_key() -> str:
+    """A name that changes with everything a notebook computes with: code, data, locked versions."""
+    root = Path(__file__).resolve().parents[1]
+    found = [path for part in ("zoning", "data") for path in (root / part).rglob("*")]
+    read = [path for path in found if path.is_file() and "__pycache__" not in path.parts]
+    whole = sha256()
+    for path in sorted([*read, root / "constraints.txt"]):
+        whole.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return whole.hexdigest()[:16]
+
+
+# Every notebook runs, once: an error or a warning in a cell fails the build. A second build takes
+# the outputs from the first, unless the notebook or the library has changed since.
+nb_execution_mode = "cache"
+nb_execution_cache_path = str(Path(__file__).resolve().parents[1] / "build/runs" / _library_key())
+nb_execution_timeout = 300
+nb_execution_raise_on_error = True
+nb_execution_show_tb = True
+nb_output_stderr = "error"
+nb_merge_streams = True
+nb_ipywidgets_js = {}  # the pages ask nothing of a network
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
@@ -35,6 +60,8 @@ html_theme = "furo"
 html_title = f"zoning {version}"
 html_show_sourcelink = False
 html_copy_source = False
+html_static_path = ["static"]
+html_css_files = ["notebooks.css"]
 
 
 def setup(app: Sphinx) -> None:
