@@ -5,6 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from importlib.metadata import version as version_of
 from pathlib import Path
+from shutil import copytree, ignore_patterns, rmtree
 from typing import Any
 
 from sphinx.application import Sphinx
@@ -12,6 +13,7 @@ from sphinx.application import Sphinx
 import zoning
 
 _AFTER_NAPOLEON = 600
+_ROOT = Path(__file__).resolve().parents[1]
 
 project = "zoning"
 author = "The zoning contributors"
@@ -25,19 +27,18 @@ myst_heading_anchors = 3
 
 def _library_key() -> str:
     """A name that changes with everything a notebook computes with: code, data, locked versions."""
-    root = Path(__file__).resolve().parents[1]
-    found = [path for part in ("zoning", "data") for path in (root / part).rglob("*")]
+    found = [path for part in ("zoning", "data") for path in (_ROOT / part).rglob("*")]
     read = [path for path in found if path.is_file() and "__pycache__" not in path.parts]
     whole = sha256()
-    for path in sorted([*read, root / "constraints.txt"]):
-        whole.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    for path in sorted([*read, _ROOT / "constraints.txt"]):
+        whole.update(path.relative_to(_ROOT).as_posix().encode() + b"\0" + path.read_bytes())
     return whole.hexdigest()[:16]
 
 
 # Every notebook runs, once: an error or a warning in a cell fails the build. A second build takes
 # the outputs from the first, unless the notebook or the library has changed since.
 nb_execution_mode = "cache"
-nb_execution_cache_path = str(Path(__file__).resolve().parents[1] / "build/runs" / _library_key())
+nb_execution_cache_path = str(_ROOT / "build/runs" / _library_key())
 nb_execution_timeout = 300
 nb_execution_raise_on_error = True
 nb_execution_show_tb = True
@@ -66,8 +67,16 @@ html_css_files = ["notebooks.css"]
 
 def setup(app: Sphinx) -> None:
     """Called by Sphinx."""
+    app.connect("config-inited", _copy_notebooks)
     app.connect("autodoc-skip-member", _shown_already)
     app.connect("autodoc-process-docstring", _escaped, priority=_AFTER_NAPOLEON)
+
+
+def _copy_notebooks(app: Sphinx, _config: Any) -> None:
+    """Sphinx reads only what lies under its own folder; git ignores the copy."""
+    copy = Path(app.srcdir, "notebooks")
+    rmtree(copy, ignore_errors=True)
+    copytree(_ROOT / "notebooks", copy, ignore=ignore_patterns(".*"))
 
 
 def _shown_already(
