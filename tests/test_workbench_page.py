@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from zoning.zones import (
     Apart,
     LongestDrive,
     MovedBuildings,
+    OwnRule,
     Workload,
     Zone,
     ZonePlan,
@@ -28,7 +28,7 @@ from zoning.zones import (
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-# Rows of the grid of nine schools, s0 s1 s2 to the south.
+# Rows of the grid of nine schools: s0 s1 s2 from south to north, the next ones to the east.
 ROWS = (("s0", "s1", "s2"), ("s3", "s4", "s5"), ("s6", "s7", "s8"))
 SCREENS = [(1366, 768), (1920, 1080), (1180, 820), (820, 1180)]
 
@@ -52,10 +52,10 @@ def problem_of(town: District, own_rule: str = "the mayor's wish") -> ZoneProble
         min_size=2,
         max_size=4,
         rules=[
-            LongestDrive(limit_s=240.0),
-            Apart("s0", "s8"),
-            Workload("enrollment", most=2600.0),
-            (own_rule, lambda members: None),
+            LongestDrive(limit_s=330.0),
+            Apart(("s0", "s8")),
+            Workload(column="enrollment", at_most=2600.0),
+            OwnRule(name=own_rule, test=lambda members: None),
         ],
         costs=[MovedBuildings(today=today, price_s=30.0)],
     )
@@ -177,7 +177,10 @@ def test_each_change_is_shown_with_sign_and_word(opened: Opened) -> None:
     assert re.fullmatch(r"[+−]\d+\.\d\d min (better|worse)", since)
     assert since == last
     drag(opened, 5, 8)
-    assert row.locator("td.since").nth(0).text_content() != row.locator("td.since").nth(1).text_content()
+    assert (
+        row.locator("td.since").nth(0).text_content()
+        != row.locator("td.since").nth(1).text_content()
+    )
 
 
 def test_undo_and_redo_by_buttons_and_keys(opened: Opened) -> None:
@@ -229,11 +232,16 @@ def test_the_list_of_zones_is_that_of_the_library(opened: Opened, problem: ZoneP
     for school in (1, 3, 5):
         page.evaluate("(b) => desk.selectSchool(b, false)", school)
         others = explain_building(plan_of(ROWS), problem, f"s{school}").alternatives
-        assert page.locator(".moves .go").all_text_contents() == list(others.index)
-        costs = page.locator(".moves tbody td:nth-child(2)").all_text_contents()
-        for said, cost in zip(costs, others["cost_s"], strict=True):
-            word = "saves" if cost < 0 else "costs"
-            assert said == f"{word} {abs(cost) / 60:.2f}"
+        listed = page.locator(".moves .go").all_text_contents()
+        allowed = list(others.index[others["breaks"] == ""])
+        assert listed[: len(allowed)] == allowed
+        assert sorted(listed) == sorted(others.index)
+        for k, zone_id in enumerate(listed):
+            row = page.locator(".moves tbody tr").nth(k)
+            cost, breaks = others.at[zone_id, "cost_s"], others.at[zone_id, "breaks"]
+            said = f"{'saves' if cost < 0 else 'costs'} {abs(cost) / 60:.2f}"
+            assert row.locator("td").nth(0).text_content() == said
+            assert row.locator("td").nth(2).text_content() == (f"✗ {breaks}" if breaks else "✓")
 
 
 def test_several_schools_are_chosen_in_every_way(opened: Opened) -> None:
@@ -252,13 +260,13 @@ def test_several_schools_are_chosen_in_every_way(opened: Opened) -> None:
     page.mouse.click(*at(opened, 5))
     page.mouse.click(*at(opened, 4))
     assert selected() == [0, 5]
-    (left, low), (right, high) = at(opened, 6), at(opened, 5)
-    page.mouse.move(left - 20, min(low, high) - 20)
+    (x, y), (to_x, to_y) = at(opened, 1), at(opened, 5)
+    page.mouse.move(x - 20, y + 20)
     page.mouse.down()
-    page.mouse.move(right + 20, max(low, high) + 20, steps=3)
+    page.mouse.move(to_x + 20, to_y - 20, steps=3)
     page.mouse.up()
     page.keyboard.up("Shift")
-    assert selected() == [0, 3, 4, 5, 6, 7, 8]
+    assert selected() == [0, 1, 2, 4, 5]
     page.keyboard.press("Escape")
     assert selected() == []
     several = page.get_by_role("button", name="Select several")
@@ -300,9 +308,7 @@ def test_two_schools_are_swapped(opened: Opened, problem: ZoneProblem) -> None:
     assert_as_library(opened, problem)
 
 
-def test_zones_are_made_renamed_locked_and_dissolved(
-    opened: Opened, problem: ZoneProblem
-) -> None:
+def test_zones_are_made_renamed_locked_and_dissolved(opened: Opened, problem: ZoneProblem) -> None:
     page = opened.page
     page.evaluate("desk.state.select([4, 7])")
     page.get_by_role("button", name="New zone").click()
@@ -310,12 +316,12 @@ def test_zones_are_made_renamed_locked_and_dissolved(
     assert_as_library(opened, problem)
     page.get_by_role("tab", name="Zones").click()
     assert page.locator("#zones tbody tr").count() == 4
-    page.get_by_label("Name").fill("East side")
+    page.locator("#zone-name").fill("East side")
     page.keyboard.press("Enter")
     assert zones(opened)["East side"] == [4, 7]
     assert page.locator("#zone-card h3").text_content() == "East side"
     assert page.locator(".zone-label", has_text="East side").count() == 1
-    page.get_by_label("Name").fill("Zone 1")
+    page.locator("#zone-name").fill("Zone 1")
     page.keyboard.press("Enter")
     assert "Zone 1" in opened.text("#live")  # taken
     assert "East side" in zones(opened)
@@ -342,20 +348,21 @@ def test_zones_are_made_renamed_locked_and_dissolved(
 
 def test_the_best_next_steps_are_offered_and_done(opened: Opened, problem: ZoneProblem) -> None:
     page = opened.page
+    drag(opened, 2, 3)
     for _ in range(9):
-        page.locator("#steps .step-list, #steps .hint:not(:text('Looking'))").first.wait_for()
-        offers = page.locator("#steps button")
-        if not offers.count():
+        page.locator("#steps .step-list").wait_for()
+        assert page.locator("#steps li").count() == 3
+        if "None makes the plan better" in page.locator("#steps").text_content():
             break
         before = check_plan_objective(opened)
         said = page.locator("#steps li strong").first.text_content()
-        saved = float(said.split()[1]) * 60
-        offers.first.click()
-        assert before - check_plan_objective(opened) == pytest.approx(saved, abs=0.31)
+        assert said.startswith("saves ")
+        page.locator("#steps button").first.click()
+        saved = before - check_plan_objective(opened)
+        assert saved == pytest.approx(float(said.split()[1]) * 60, abs=0.31)
         assert not page.locator("#verdict.bad").count()
     else:
         pytest.fail("there was always a better step")
-    assert "No single move or swap" in opened.text("#steps .hint")
     assert_as_library(opened, problem)
 
 
@@ -388,7 +395,7 @@ def test_rules_are_in_words_and_a_broken_one_leads_to_its_zone(opened: Opened) -
     page = opened.page
     page.get_by_role("tab", name="Rules").click()
     kept = page.locator("#rules-part").text_content()
-    for text in ("No drive over 4.0 min inside a zone", "2 to 4 zones", "At most 4 buildings"):
+    for text in ("No drive over 5.5 min inside a zone", "2 to 4 zones", "At most 4 buildings"):
         assert text in kept
     assert "zoning check" in kept
     assert "The mayor's wish" in kept
@@ -452,8 +459,8 @@ def test_a_finger_that_rests_drags_and_one_that_does_not_pans(browser: Any, path
     finger("touchEnd")
     assert zones(opened)["Zone 1"] == [0, 1, 2, 3]
     assert page.evaluate("desk.bench.map.getCenter().lat") == centre
-    page.touchscreen.tap(*at(opened, 8))
-    assert page.evaluate("[...desk.state.selected]") == [8]
+    page.touchscreen.tap(*at(opened, 5))
+    assert page.evaluate("[...desk.state.selected]") == [5]
     context.close()
 
 
@@ -491,7 +498,9 @@ def test_neighbouring_zones_never_have_one_colour(opened: Opened) -> None:
         assert page.evaluate(clash) == []
         now = page.evaluate("desk.state.plan.zones.map((zone) => desk.bench.fillOf(zone.id))")
         assert sum(a != b for a, b in zip(fills, now, strict=True)) <= 1
-    shown = page.locator("path.cell").evaluate_all("(all) => all.map((p) => p.getAttribute('fill'))")
+    shown = page.locator("path.cell").evaluate_all(
+        "(all) => all.map((p) => p.getAttribute('fill'))"
+    )
     wanted = page.evaluate("desk.names.map((_, b) => desk.bench.fillOf(desk.zoneOf(b).id))")
     assert shown == wanted
 
@@ -538,7 +547,15 @@ def test_the_keyboard_reaches_everything_and_is_trapped_nowhere(opened: Opened) 
         met.append(what)
     else:
         pytest.fail("the keyboard does not come round")
-    for name in ("Undo", "Starting points", "Keys", "Select several", "Find a school", "Schools", "New zone"):
+    for name in (
+        "Undo",
+        "Starting points",
+        "Keys",
+        "Select several",
+        "Find a school",
+        "Schools",
+        "New zone",
+    ):
         assert any(name in text for text in met), (name, met)
     assert any(text.startswith("Move to") for text in met)
 
@@ -586,7 +603,7 @@ def test_hostile_names_are_text_everywhere(browser: Any, tmp_path: Path) -> None
         for tab in ("Zones", "Rules", "Plans", "Schools"):
             page.get_by_role("tab", name=re.compile(f"^{tab}")).click()
         page.evaluate("(id) => desk.chooseZone(id)", names[0])
-        page.get_by_label("Name").fill(ATTACKS[3][:50])
+        page.locator("#zone-name").fill(ATTACKS[3][:50])
         page.keyboard.press("Enter")
         page.locator("#restart").click()
         assert opened.text("#starts-table thead strong") == ATTACKS[3]

@@ -146,9 +146,11 @@ function benchGestures(holder, bench, desk) {
 
   function up(event) {
     if (!press || event.pointerId !== press.id) return;
-    const { kind, drags, box, numbers, zone, refused, adds, x, y } = press;
-    wasDrag = drags || Math.hypot(event.clientX - x, event.clientY - y) > (press.touch ? FINGER_FROM_PX : DRAG_FROM_PX);
+    const { kind, touch, drags, box, numbers, zone, refused, adds, x, y } = press;
+    wasDrag = drags || Math.hypot(event.clientX - x, event.clientY - y) > (touch ? FINGER_FROM_PX : DRAG_FROM_PX);
     end();
+    // A browser gives no click for a tap that follows a long press at once.
+    if (touch && !wasDrag && isOnMap(event)) pick(event);
     if (!drags) return;
     if (kind === "box") {
       if (!box) return;
@@ -179,7 +181,11 @@ function benchGestures(holder, bench, desk) {
   }
 
   function click(event) {
-    if (!isOnMap(event) || wasDrag) return;
+    if (isOnMap(event) && !wasDrag && event.pointerType !== "touch") pick(event);
+  }
+
+  /** Choose the school or the zone at a place. */
+  function pick(event) {
     const b = bench.schoolAt(event.clientX, event.clientY, reachOf(event));
     if (b >= 0) {
       const adds = event.shiftKey || event.ctrlKey || event.metaKey || takesSeveral();

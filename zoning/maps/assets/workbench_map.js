@@ -161,6 +161,8 @@ function benchMap(holder, desk) {
   const zoneOf = new Array(count).fill(null);
   const fills = new Array(count).fill("");
   const spots = new WeakMap();
+  const hover = L.tooltip({ className: "hover", opacity: 1, direction: "auto" });
+  let hovered = null;
   const marked = { selected: new Set(), moved: new Set(), locked: new Set() };
   let later = 0;
 
@@ -186,12 +188,16 @@ function benchMap(holder, desk) {
     const cell = L.polygon(area, {
       ...inCells, color: "#ffffff", weight: 0.6, opacity: 0.55, fillOpacity: ZONE_OPACITY, className: "cell", smoothFactor: 1,
     }).addTo(map);
-    cell.bindTooltip(() => zoneBox(zoneOf[b]), { sticky: true, className: "hover", opacity: 1 });
+    cell.on("mouseover mousemove", ({ latlng }) => showHover(zoneOf[b], latlng));
+    cell.on("mouseout", () => hover.remove());
     return cell;
   }
 
-  function zoneBox(zone) {
-    return hoverBox(zone.id, desk.zoneFacts(zone.id));
+  /** Not Leaflet's own tooltip of each cell: a thousand cells would be stops of the Tab key. */
+  function showHover(zone, at) {
+    if (hovered !== zone) hover.setContent(hoverBox(zone.id, desk.zoneFacts(zone.id)));
+    hovered = zone;
+    hover.setLatLng(at).addTo(map);
   }
 
   function line(look) {
@@ -248,6 +254,8 @@ function benchMap(holder, desk) {
     }
     zones.forEach(paint);
     drawn.setCaption(desk.caption());
+    hovered = null;
+    hover.remove();
     mark();
     layOutLater();
   }

@@ -94,15 +94,15 @@ function benchFigures(desk) {
       value: (figures) => figures.misaligned,
       change: String,
       zone: (figures) => String(figures.misaligned),
-      why: "no feeders are given",
+      why: () => "no feeders are given",
     },
     {
       name: "Moved from today",
       meaning: "Buildings that left the zone they are in today.",
-      text: (figures) => (figures.moved === null ? null : countedText(figures.moved, "school")),
-      value: (figures) => figures.moved,
+      text: (figures) => (figures.from_today === null ? null : countedText(figures.from_today, "school")),
+      value: (figures) => figures.from_today,
       change: String,
-      why: sheet.today ? "the study has no rule or price on moves" : "no plan of today is given",
+      why: () => "no plan of today is given",
     },
     {
       name: "Proof",
@@ -110,9 +110,17 @@ function benchFigures(desk) {
       text: (figures) => (figures.gap === null ? null : gapText(figures)),
       value: (figures) => figures.gap,
       change: share,
-      why: sheet.bound ? "the plan breaks a rule" : sheet.uncomputed.length ? "own costs are computed by zoning check alone" : "no proof was computed",
+      why: noProof,
     },
   ];
+
+  function noProof(figures) {
+    if (sheet.uncomputed.length) return "own costs are computed by zoning check alone";
+    if (!sheet.bound) return "no proof was computed for this request";
+    if (figures.broken.length) return "the plan breaks a rule";
+    if (sheet.unchecked.length) return "own rules are tested by zoning check alone";
+    return `proved for plans with no drive over ${minutesText(sheet.bound.drives_to_s)}`;
+  }
 
   function gapText({ gap }) {
     return share(Math.abs(gap)) === share(0) ? "the proved best" : `${share(gap)} above the proved best`;
@@ -168,7 +176,7 @@ function benchPanel(desk) {
       const text = row.text(shown);
       const { value, zone, since, last } = cells[r];
       const missing = text === null;
-      write(value, missing ? `not computed: ${row.why}` : text);
+      write(value, missing ? `not computed: ${row.why(shown)}` : text);
       // What is no figure of a zone takes the room of the zone's column, and a reason all there is.
       value.classList.toggle("missing", missing);
       value.colSpan = (missing ? 3 : 1) + (row.zone && !missing ? 0 : noZone ? 0 : 1);
@@ -414,8 +422,10 @@ function benchPanel(desk) {
   }
 
   function listSteps() {
-    if (!steps.found.length) return [el("p", "hint", "No single move or swap makes the plan better without breaking a rule.")];
-    return [el("ol", "step-list", ...steps.found.map((step) => {
+    if (!steps.found.length) return [el("p", "hint", "No move or swap is possible without breaking a further rule.")];
+    const hint = steps.found.every(({ cost_s }) => cost_s === null || cost_s >= 0)
+      ? [el("p", "hint", "None makes the plan better. These cost least:")] : [];
+    return [...hint, el("ol", "step-list", ...steps.found.map((step) => {
       const [a, b] = step.buildings;
       const text = step.kind === "swap"
         ? `Swap ${names[a]} (${zoneIdOf(a)}) and ${names[b]} (${zoneIdOf(b)})`
@@ -475,14 +485,16 @@ function benchPanel(desk) {
         row.fill = fillColour;
         row.patch.style.background = fillColour;
       }
-      row.node.classList.toggle("bad", figures.broken.length > 0);
-      row.node.classList.toggle("shown", zone.id === desk.zone);
+      for (const [name, on] of [["bad", figures.broken.length > 0], ["shown", zone.id === desk.zone]]) {
+        if (row.node.classList.contains(name) !== on) row.node.classList.toggle(name, on);
+      }
       const isLocked = locked.has(zone.id);
       if (isLocked !== (row.choose.querySelector(".padlock") !== null)) {
         if (isLocked) row.choose.append(padlock());
         else row.choose.querySelector(".padlock").remove();
       }
-      row.choose.setAttribute("aria-pressed", String(zone.id === desk.zone));
+      const pressed = String(zone.id === desk.zone);
+      if (row.choose.getAttribute("aria-pressed") !== pressed) row.choose.setAttribute("aria-pressed", pressed);
     });
     for (const id of [...zoneRows.keys()]) if (!there.has(id)) zoneRows.delete(id);
     const { body } = zoneTable;

@@ -19,7 +19,19 @@ from zoning.maps.pages.workbench_data import sheet_page, worksheet
 from zoning.zones import Alternatives, ZonePlan, ZoneProblem, ZoningResult
 
 WORKBENCH_ASSETS: Final = (
+    "restricted.css",
+    "workbench.css",
+    "workbench_plans.css",
+    "tabs.js",
     "workbench_model.js",
+    "workbench_kept.js",
+    "workbench_state.js",
+    "workbench_files.js",
+    "workbench_reader.js",
+    "workbench_map.js",
+    "workbench_gestures.js",
+    "workbench_panel.js",
+    "workbench_plans.js",
     "workbench.js",
 )
 
