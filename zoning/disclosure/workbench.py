@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
 from zoning.district import District
-from zoning.errors import FaultsError, PlanError
+from zoning.editions import WORKBENCH_MARK
+from zoning.errors import FaultsError, PlanError, first_few
 from zoning.zones import Alternatives, Objective, ZonePlan, ZoneProblem, ZoningResult, check_plan
 from zoning.zones.search.zone_space import today_of, zone_space
-from zoning.zones.solve.alternatives import plan_names
 from zoning.zones.solve.result import percent
 
-WORKBENCH_MARK: Final = "RESTRICTED: holds travel times and calls of every school. Do not publish."
 DEFAULT_TITLE: Final = "Workbench for patrol zones"
 TODAY: Final = "Today"
 BEST: Final = "Best plan"
@@ -79,13 +79,18 @@ class WorkbenchView:
         Heading of the page, and the plan's date.
     study
         How the study is named in commands; '' without one.
+    notices
+        Further sentences for the foot of the page.
+    made_from
+        Hash or text of each input by its name, to see later which has changed.
 
     Raises
     ------
     FaultsError
         If there is no plan to start from, or two have one name.
     PlanError
-        If a plan is of other buildings, or too large for a cost; names the plan.
+        If the problem is of another district, or a plan of other buildings, or too large for
+        a cost; names the plan.
     """
 
     district: District = field(repr=False)
@@ -96,6 +101,8 @@ class WorkbenchView:
     title: str = DEFAULT_TITLE
     date: datetime.date | None = None
     study: str = ""
+    notices: tuple[str, ...] = ()
+    made_from: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         names = [start.name for start in self.starts]
@@ -108,6 +115,12 @@ class WorkbenchView:
                 "the workbench has nothing to start from",
                 list(dict.fromkeys(faults)),
                 "Give plans by name, or a result that has a plan.",
+            )
+        known = set(self.district.buildings.index)
+        unknown = {*self.problem.building_ids, *self.problem.dedicated} - known
+        if unknown:
+            raise PlanError(
+                "the problem's buildings are not the district's", first_few(sorted(unknown))
             )
         for start in self.starts:
             try:
@@ -133,20 +146,33 @@ class WorkbenchView:
         title: str | None = None,
         date: datetime.date | None = None,
         study: str = "",
+        notices: Sequence[str] = (),
+        made_from: Mapping[str, str] = MappingProxyType({}),
     ) -> WorkbenchView:
         """Make the view of a problem, or of its solved plans; see `zoning.maps.workbench`."""
         results = _results(shown)
-        problem = shown if isinstance(shown, ZoneProblem) else shown.problem
+        if results:
+            # A number of zones that was left to the solver is known now, and proved for.
+            problem = results[0].problem
+        else:
+            problem = shown if isinstance(shown, ZoneProblem) else shown.problem
         in_force = today_of(problem) or today
         if in_force is None and isinstance(shown, Alternatives):
             in_force = shown.today
         starts = [StartPlan(name=name, plan=plan) for name, plan in (plans or {}).items()]
-        names = (BEST,) if len(results) == 1 else plan_names(len(results))
+        told: tuple[str, ...] = ("The best plan that was found.",)
+        names: tuple[str, ...] = (BEST,)
+        if isinstance(shown, Alternatives):
+            names = shown.names
+            told = (*told, *(shown.describe() if results else ()))
         starts += [
-            _solved(name, result, isinstance(shown, Alternatives))
-            for name, result in zip(names, results, strict=True)
+            StartPlan(name=name, plan=result.plan, meaning=meaning, proof=_describe_proof(result))
+            for name, meaning, result in zip(names, told, results, strict=False)
+            if result.plan is not None
         ]
-        if in_force is not None and _is_of(in_force, problem):
+        # A plan under review from which moves are counted is there already, by its name.
+        given = (plans or {}).values()
+        if in_force is not None and in_force not in given and _is_of(in_force, problem):
             starts.append(StartPlan(name=TODAY, plan=in_force, meaning="The zones in force."))
         return cls(
             district=district,
@@ -157,6 +183,8 @@ class WorkbenchView:
             title=DEFAULT_TITLE if title is None else title,
             date=date,
             study=study,
+            notices=tuple(notices),
+            made_from=dict(made_from),
         )
 
 
@@ -168,16 +196,9 @@ def _results(shown: ZoneProblem | ZoningResult | Alternatives) -> list[ZoningRes
     return [result for result in results if result.plan is not None]
 
 
-def _solved(name: str, result: ZoningResult, among: bool) -> StartPlan:
-    assert result.plan is not None
-    assert result.gap is not None
-    differs = f", of {result.among}" if among and result.among else ""
-    return StartPlan(
-        name=name,
-        plan=result.plan,
-        meaning="The best plan that was found." if not differs else "A near-best plan.",
-        proof=f"{result.status}, gap {percent(result.gap)} over {result.bound_over}{differs}",
-    )
+def _describe_proof(result: ZoningResult) -> str:
+    gap = "" if result.gap is None else f", gap {percent(result.gap)} over {result.bound_over}"
+    return f"{result.status}{gap}" + (f", of {result.among}" if result.among else "")
 
 
 def _bound(best: ZoningResult) -> PlanBound | None:

@@ -5,8 +5,6 @@
 /** Begins the keys of this page's entries in the browser's storage. */
 const KEPT_PREFIX = "zoning-workbench:";
 const PLAN_FORMAT = "zoning workbench plan";
-/** As `MAX_NAME` in zones/plan.py. */
-const LONGEST_NAME = 60;
 /** A reason is a sentence or two; longer text is cut when a file or the storage holds it. */
 const LONGEST_REASON = 1000;
 const GONE = Object.freeze({ refused: "That plan is no longer kept: another tab deleted it." });
@@ -88,10 +86,7 @@ function openRecord(sheet, record) {
   if (unknown.length) return refuse(`it names a high school that this study does not have: ${unknown[0].high_school}`);
   if (record.zones.some((zone) => !zone.buildings.length)) return refuse("one of its zones has no building");
   if (new Set(record.zones.map((zone) => zone.id)).size < record.zones.length) return refuse("two of its zones have one name");
-  const own = new Set(sheet.building_ids.slice(dedicatedFrom(sheet)));
-  const changed = record.zones.flatMap((zone) => zone.buildings.filter((id) => own.has(id) !== (zone.kind !== "patrol")));
-  if (changed.length) return refuse(`other buildings have an officer of their own: ${some(changed)}`);
-  const plan = frozenPlan(record.zones.map((zone) => ({
+  const plan = planOf(record.zones.map((zone) => ({
     id: zone.id,
     school: zone.high_school,
     members: zone.buildings.map((id) => number.get(id)),
@@ -110,13 +105,6 @@ function openRecord(sheet, record) {
   };
 }
 
-/** The number of the first building whose officer stays there. */
-function dedicatedFrom(sheet) {
-  const first = new Set(sheet.starts[0].zones.filter((zone) => (zone.kind || "patrol") !== "patrol").flatMap((zone) => zone.members));
-  const from = sheet.building_ids.findIndex((_, b) => first.has(b));
-  return from < 0 ? sheet.building_ids.length : from;
-}
-
 /**
  * The plans that were kept, of this study first. Each has a key of its own in the browser's
  * storage, so two tabs that keep plans at the same time never overwrite one another. Without a
@@ -125,6 +113,7 @@ function dedicatedFrom(sheet) {
 function keptPlans(sheet, storage, tell) {
   const passing = new Map(); // records by key that are in no storage
   let seen = new Map(); // text by key, as last read
+  const opened = new Map(); // kept plans in numbers by key, which stay the same objects
   let last = null; // the record that was deleted last
 
   watchStorage();
@@ -267,9 +256,13 @@ function keptPlans(sheet, storage, tell) {
     place: () => (storage
       ? "Plans are kept in this browser on this computer, for whoever uses it after you. Nothing is sent anywhere."
       : "This browser lets the page keep nothing: plans are kept only while the page is open. Download those that you need."),
-    list: () => named().map(([key, record]) => ({
-      key, ...openRecord(sheet, record), start_name: record.start, passing: passing.has(key), record,
-    })),
+    list: () => named().map(([key, record]) => {
+      const text = JSON.stringify(record);
+      if (!opened.has(key) || opened.get(key).text !== text) {
+        opened.set(key, { text, kept: { key, ...openRecord(sheet, record), record } });
+      }
+      return { ...opened.get(key).kept, passing: passing.has(key) };
+    }),
     add,
     rename(key, given) {
       const name = given.trim();

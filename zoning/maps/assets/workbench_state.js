@@ -11,19 +11,6 @@ function byCodePoint(a, b) {
   return one.length - other.length;
 }
 
-/** A plan that nobody can change by accident. Zones that are frozen stay the same objects. */
-function frozenPlan(zones) {
-  return Object.freeze({
-    zones: Object.freeze(zones.map((zone) => (Object.isFrozen(zone) ? zone : Object.freeze({
-      id: zone.id,
-      school: zone.school,
-      members: Object.freeze([...zone.members].sort((a, b) => a - b)),
-      kind: zone.kind || "patrol",
-      officers: zone.officers === undefined ? 1 : zone.officers,
-    })))),
-  });
-}
-
 /** The zone id of each building number. */
 function zoneIds(plan) {
   const ids = new Map();
@@ -49,8 +36,8 @@ function renamedZones(before, after) {
  * were called, and undo takes them back.
  */
 function workbenchState(problem, sheet, storage = pageStorage()) {
-  const starts = sheet.starts.map((start) => frozenPlan(start.zones));
-  const names = sheet.building_names || sheet.building_ids;
+  const starts = sheet.starts.map((_, k) => startPlan(problem, k));
+  const names = sheet.names;
   const reasons = new Map();
   const figures = new WeakMap();
   const listeners = [];
@@ -99,7 +86,7 @@ function workbenchState(problem, sheet, storage = pageStorage()) {
   }
 
   function edit({ text, plan, notes = [], reason = "" }) {
-    const after = frozenPlan(plan.zones);
+    const after = planOf(plan.zones);
     const before = now();
     const renamed = renamedZones(before.plan, after);
     const refused = refusal(before.plan, after, renamed);
@@ -228,11 +215,11 @@ function workbenchState(problem, sheet, storage = pageStorage()) {
       replaceBy(loaded.plan, loaded);
       return {};
     },
-    /** Keep plans that a file brought; those that are here already are not kept twice. */
+    /** Keep plans that a file brought, but not those that are here already; how many were new. */
     addRecords(records) {
-      const added = records.map((record) => shelf.add(record, { once: true }));
+      const added = records.map((record) => shelf.add(record, { once: true })).filter(({ twin }) => !twin);
       tell("kept");
-      return added;
+      return added.length;
     },
     rename(key, name) {
       const done = shelf.rename(key, name);
@@ -259,6 +246,8 @@ function workbenchState(problem, sheet, storage = pageStorage()) {
     onChange(listener) {
       listeners.push(listener);
     },
+    /** Say something of a part of the page to whoever listens. */
+    say: (text) => tell("said", text),
   };
   return state;
 }

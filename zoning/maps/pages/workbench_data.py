@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,6 +25,7 @@ from zoning.disclosure.workbench import PlanBound, WorkbenchView
 from zoning.maps.geometry import Area, Steps, Streets, area_of, lines_of, street_background
 from zoning.maps.pages.public_data import Look, PublicPage, format_date, school_marks
 from zoning.roads.streets.antimeridian import metric_crs
+from zoning.schools.buildings import HIGH_LEVELS, high_school_ids
 from zoning.zones import (
     Apart,
     AtMostMoved,
@@ -47,7 +49,7 @@ from zoning.zones import (
 )
 from zoning.zones.areas import MARGIN_M
 from zoning.zones.arrays import Floats
-from zoning.zones.search.zone_space import stability_of
+from zoning.zones.search.zone_space import stability_of, today_of
 
 FRACTION_BITS: Final = 16
 """Of a second in packed travel times: they are off by at most 8 microseconds, so that the
@@ -69,9 +71,13 @@ COSTS: Final = (TourLength, Imbalance, MovedBuildings)
 Values = dict[str, object]
 
 
+_PRINTABLE: Final = bytes.maketrans(b"&<>", b",.:")
+"""In base 85 as of Python, the three characters that a page would have to escape."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Packed:
-    """A table of seconds: whole numbers of ``2 ** -fraction_bits`` s, deflated, as base64.
+    """A table of numbers as text: whole multiples of ``2 ** -fraction_bits``, deflated, in base 85.
 
     Attributes
     ----------
@@ -79,12 +85,21 @@ class Packed:
         Bytes of a number. The data hold the lowest byte of every number, row by row, then
         the next byte of every number, and so on: bytes that are alike lie together. Where
         every byte is 255 the number is unknown.
+    mirrored
+        Whether a number below the diagonal stands as its difference from the one across the
+        diagonal, d as 2 d and -d as 2 d - 1: both ways of a street take about as long.
+    bytes
+        Length of the deflated data.
+    data
+        Base 85 as of `base64.b85encode`, with ``, . :`` for ``& < >``.
     """
 
     rows: int
     columns: int
     fraction_bits: int
     planes: int
+    mirrored: bool
+    bytes: int
     data: str
 
 
@@ -111,6 +126,20 @@ class HighSchool:
     students: float | None
     alternative: bool
     seconds_as: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetSchool:
+    """A school of the inventory, by which a plan may name its building (-1: it has none).
+
+    ``high`` says whether a zone can be aligned with it or named after it.
+    """
+
+    id: str
+    name: str
+    building: int
+    level: str
+    high: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +201,12 @@ class Worksheet:
     divided
         How many buildings are divided, n: the first of ``building_ids``. Those after them
         have a dedicated officer.
+    names, building_names
+        Of each building: as sentences say it, and as plan files do.
+    points
+        Longitude and latitude of each building, as plan files write them.
+    schools
+        Every school of the inventory, in its order.
     ranks
         The place of each building in the order of ids, in which sentences list buildings.
     rules, costs
@@ -200,11 +235,14 @@ class Worksheet:
     divided: int
     building_ids: tuple[str, ...]
     names: tuple[str, ...]
+    building_names: tuple[str, ...]
+    points: tuple[tuple[float, float], ...]
+    schools: tuple[SheetSchool, ...]
     ranks: tuple[int, ...]
     high_schools: tuple[HighSchool, ...]
     seconds: Packed
     from_high_school: Packed
-    misaligned: tuple[tuple[int, ...], ...]
+    misaligned: Packed
     with_feeder: tuple[int, ...]
     feeders_given: bool
     call_weight: tuple[float, ...]
@@ -233,6 +271,7 @@ def worksheet(view: WorkbenchView) -> Worksheet:
     problem = view.problem
     ids = (*problem.building_ids, *problem.dedicated)
     number = {building: k for k, building in enumerate(ids)}
+    homes = view.district.buildings.loc[list(ids)]
     by_id = sorted(range(len(ids)), key=lambda k: ids[k])
     ranks = np.argsort(by_id)
     limits = _drive_limits(problem, view.bound)
@@ -251,6 +290,7 @@ def worksheet(view: WorkbenchView) -> Worksheet:
     costs = tuple(_cost(cost, problem) for cost in problem.costs)
     own = problem.own_objective
     stability = stability_of(problem)
+    today = today_of(problem) or view.today
     bits = FRACTION_BITS if problem.n > _SMALL else _MORE_FRACTION_BITS
     return Worksheet(
         mark=view.mark,
@@ -259,6 +299,9 @@ def worksheet(view: WorkbenchView) -> Worksheet:
         divided=problem.n,
         building_ids=ids,
         names=tuple(problem.name(b) for b in ids),
+        building_names=tuple(str(name) for name in homes["name"]),
+        points=tuple((round(p.x, 7), round(p.y, 7)) for p in homes.geometry),
+        schools=_inventory(view.district.schools, number),
         ranks=tuple(ranks.tolist()),
         high_schools=schools,
         seconds=pack(problem.seconds, limits=limits, fraction_bits=bits),
@@ -267,7 +310,7 @@ def worksheet(view: WorkbenchView) -> Worksheet:
             limits=[rule.limit_s for rule in problem.rules if isinstance(rule, FromHighSchool)],
             fraction_bits=bits,
         ),
-        misaligned=tuple(tuple(row) for row in problem.misaligned.tolist()),
+        misaligned=pack(problem.misaligned.astype(np.float64), fraction_bits=0),
         with_feeder=tuple(problem.with_feeder.tolist()),
         feeders_given=problem.feeders_given,
         call_weight=tuple(problem.call_weight.tolist()),
@@ -295,7 +338,7 @@ def worksheet(view: WorkbenchView) -> Worksheet:
         moving=None
         if stability is None
         else Moving(price_s=stability.price_s, most=stability.most),
-        today=None if view.today is None else _today(view.today, problem),
+        today=None if today is None else _today(today, problem),
         neighbours=tuple(sorted({(min(i, j), max(i, j)) for i, j, _ in arcs if j >= 0})),
         cells=cells,
         arcs=arcs,
@@ -346,7 +389,11 @@ def sheet_page(view: WorkbenchView) -> PublicPage:
         date=format_date(view.date),
         attribution=district.attribution,
         cautions=() if problem.times_estimate is None else (problem.times_estimate,),
-        notices=(meaning, *([source] if source and problem.times_estimate is None else [])),
+        notices=(
+            meaning,
+            *([source] if source and problem.times_estimate is None else []),
+            *view.notices,
+        ),
         certainty=(),
         high_school_heading="Aligned with" if problem.feeders_given else "Named after",
         rows=(),
@@ -366,8 +413,8 @@ def sheet_page(view: WorkbenchView) -> PublicPage:
     )
 
 
-def pack(table: Floats, *, limits: Iterable[float], fraction_bits: int) -> Packed:
-    """Pack a table of seconds: numbers of at least 0, or NaN.
+def pack(table: Floats, *, fraction_bits: int, limits: Iterable[float] = ()) -> Packed:
+    """Pack a table of numbers of at least 0, or NaN.
 
     A number that rounding would put on the other side of one of the ``limits`` is moved back
     by one unit, so that a drive is over a limit exactly if it was.
@@ -379,16 +426,24 @@ def pack(table: Floats, *, limits: Iterable[float], fraction_bits: int) -> Packe
     for limit in limits:
         whole[(table <= limit) & (whole * unit > limit)] -= 1
         whole[(table > limit) & (whole * unit <= limit)] += 1
+    mirrored = table.shape[0] == table.shape[1] and bool(known.all())
+    if mirrored:
+        below = np.tril_indices(len(whole), -1)
+        away = whole[below] - whole.T[below]
+        whole[below] = np.where(away < 0, -2 * away - 1, 2 * away)
     planes = (int(whole.max(initial=0) + 1).bit_length() + 7) // 8
     whole[~known] = -1
     flat = whole.ravel()
     data = b"".join(((flat >> (8 * k)) & 255).astype(np.uint8).tobytes() for k in range(planes))
+    deflated = zlib.compress(data, 9)
     return Packed(
         rows=table.shape[0],
         columns=table.shape[1],
         fraction_bits=fraction_bits,
         planes=planes,
-        data=base64.b64encode(zlib.compress(data, 9)).decode(),
+        mirrored=mirrored,
+        bytes=len(deflated),
+        data=base64.b85encode(deflated, pad=True).translate(_PRINTABLE).decode(),
     )
 
 
@@ -425,6 +480,27 @@ def _drive_limits(problem: ZoneProblem, bound: PlanBound | None) -> list[float]:
     if bound is not None and bound.drives_to_s is not None:
         limits.append(bound.drives_to_s)
     return limits
+
+
+def _inventory(schools: gpd.GeoDataFrame, number: Mapping[str, int]) -> tuple[SheetSchool, ...]:
+    high = set(high_school_ids(schools))
+    return tuple(
+        SheetSchool(
+            id=str(school),
+            name=str(name),
+            building=-1 if program == "virtual" else number.get(str(campus), -1),
+            level=str(level),
+            high=school in high or level in HIGH_LEVELS,
+        )
+        for school, name, campus, program, level in zip(
+            schools.index,
+            schools["name"],
+            schools["campus_id"],
+            schools["program"],
+            schools["level"],
+            strict=True,
+        )
+    )
 
 
 def _high_schools(problem: ZoneProblem, number: Mapping[str, int]) -> tuple[HighSchool, ...]:

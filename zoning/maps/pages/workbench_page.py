@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 from folium.template import Template
@@ -18,7 +19,19 @@ from zoning.maps.pages.workbench_data import sheet_page, worksheet
 from zoning.zones import Alternatives, ZonePlan, ZoneProblem, ZoningResult
 
 WORKBENCH_ASSETS: Final = (
+    "restricted.css",
+    "workbench.css",
+    "workbench_plans.css",
+    "tabs.js",
     "workbench_model.js",
+    "workbench_kept.js",
+    "workbench_state.js",
+    "workbench_files.js",
+    "workbench_reader.js",
+    "workbench_map.js",
+    "workbench_gestures.js",
+    "workbench_panel.js",
+    "workbench_plans.js",
     "workbench.js",
 )
 
@@ -41,7 +54,12 @@ class WorkbenchPage(OfflineMap):
                 else script(without_scenarios(asset(name)))
                 for name in (*SHARED_ASSETS, *WORKBENCH_ASSETS)
             ),
-            data={"page": sheet_page(view), "sheet": worksheet(view), "tiles": None},
+            data={
+                "page": sheet_page(view),
+                "sheet": worksheet(view),
+                "tiles": None,
+                "made_from": dict(view.made_from),
+            },
         )
         self._template = Template(asset("workbench.html"))
 
@@ -56,6 +74,8 @@ def workbench(
     title: str | None = None,
     date: datetime.date | None = None,
     study: str = "",
+    notices: Sequence[str] = (),
+    made_from: Mapping[str, str] = MappingProxyType({}),
     height: int | None = None,
 ) -> WorkbenchPage:
     """Make a page on which schools are moved between zones, with what each move costs.
@@ -81,6 +101,11 @@ def workbench(
         Heading of the page, and the plan's date; a plain heading and no date when None.
     study
         How the study is named in the commands that the page shows; '' for none.
+    notices
+        Further sentences for the foot of the page.
+    made_from
+        Hash or text of each input by its name: the page holds it, and it can be read back to
+        see which has changed.
     height
         Pixels of the frame in a notebook; 860 when None.
 
@@ -97,6 +122,14 @@ def workbench(
         If a plan is of other buildings, or too large for a cost; names the plan.
     """
     view = WorkbenchView.of(
-        district, shown, plans, today=today, title=title, date=date, study=study
+        district,
+        shown,
+        plans,
+        today=today,
+        title=title,
+        date=date,
+        study=study,
+        notices=notices,
+        made_from=made_from,
     )
     return WorkbenchPage(view, height=height)
