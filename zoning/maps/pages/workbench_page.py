@@ -21,6 +21,7 @@ from zoning.zones import Alternatives, ZonePlan, ZoneProblem, ZoningResult
 WORKBENCH_ASSETS: Final = (
     "restricted.css",
     "workbench.css",
+    "workbench_plans.css",
     "tabs.js",
     "workbench_model.js",
     "workbench_kept.js",
@@ -30,6 +31,7 @@ WORKBENCH_ASSETS: Final = (
     "workbench_map.js",
     "workbench_gestures.js",
     "workbench_panel.js",
+    "workbench_plans.js",
     "workbench.js",
 )
 
