@@ -149,6 +149,12 @@ def test_a_page_says_whether_it_is_older_than_the_study(town: Path) -> None:
     assert workbench.changed_since(page, study) == []
     # The plan under review is changed in the page: another one makes no page old.
     assert workbench.changed_since(page, study.replace(plan={"file": "other.csv"})) == []
+    counted = study.replace(
+        calls={"file": "counts.csv", "school_days": 175, "source": "made up"},
+        options=[{"number": 4, "scenario": "G", "rules": {"today": "hand.csv"}}],
+        scenarios=[{"name": "G", "schools": "hand.csv", "calls": "hand.csv"}],
+    )  # files of other options decide nothing here
+    assert [one for one in workbench.changed_since(page, counted) if one.startswith("file")] == []
     changed = study.replace(
         schools={"details": ["more.csv"]},
         zones={"number": 4, "max_size": 6},
