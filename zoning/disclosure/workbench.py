@@ -9,12 +9,12 @@ from types import MappingProxyType
 from typing import Final
 
 from zoning.district import District
-from zoning.errors import FaultsError, PlanError
+from zoning.editions import WORKBENCH_MARK
+from zoning.errors import FaultsError, PlanError, first_few
 from zoning.zones import Alternatives, Objective, ZonePlan, ZoneProblem, ZoningResult, check_plan
 from zoning.zones.search.zone_space import today_of, zone_space
 from zoning.zones.solve.result import percent
 
-WORKBENCH_MARK: Final = "RESTRICTED: holds travel times and calls of every school. Do not publish."
 DEFAULT_TITLE: Final = "Workbench for patrol zones"
 TODAY: Final = "Today"
 BEST: Final = "Best plan"
@@ -89,7 +89,8 @@ class WorkbenchView:
     FaultsError
         If there is no plan to start from, or two have one name.
     PlanError
-        If a plan is of other buildings, or too large for a cost; names the plan.
+        If the problem is of another district, or a plan of other buildings, or too large for
+        a cost; names the plan.
     """
 
     district: District = field(repr=False)
@@ -114,6 +115,12 @@ class WorkbenchView:
                 "the workbench has nothing to start from",
                 list(dict.fromkeys(faults)),
                 "Give plans by name, or a result that has a plan.",
+            )
+        known = set(self.district.buildings.index)
+        unknown = {*self.problem.building_ids, *self.problem.dedicated} - known
+        if unknown:
+            raise PlanError(
+                "the problem's buildings are not the district's", first_few(sorted(unknown))
             )
         for start in self.starts:
             try:
@@ -163,7 +170,9 @@ class WorkbenchView:
             for name, meaning, result in zip(names, told, results, strict=False)
             if result.plan is not None
         ]
-        if in_force is not None and _is_of(in_force, problem):
+        # A plan under review from which moves are counted is there already, by its name.
+        given = (plans or {}).values()
+        if in_force is not None and in_force not in given and _is_of(in_force, problem):
             starts.append(StartPlan(name=TODAY, plan=in_force, meaning="The zones in force."))
         return cls(
             district=district,

@@ -3,6 +3,8 @@
    The desk below is what map, gestures and panel share; it holds no plan of its own. */
 
 const MINUS = "−";
+/* Work that nobody waits for begins when nothing more has happened for so long. */
+const WORK_AFTER_MS = 250;
 
 /** A difference with its sign: `+0.12 min`; `same` where nothing of it would be shown. */
 function signed(change, text, same = "no change") {
@@ -44,7 +46,7 @@ function newFaults(before, after) {
  * returns. Returns a function that gives it up.
  */
 function workInSlices(work, done, slice_ms = 6) {
-  let timer = setTimeout(go, 60);
+  let timer = setTimeout(go, WORK_AFTER_MS);
   function go() {
     const until = performance.now() + slice_ms;
     for (;;) {

@@ -89,17 +89,42 @@ function plainName(text) {
 
 /* The problem. */
 
-/** The numbers of a packed table, seconds, row by row; NaN where unknown. */
-async function unpackTable({ rows, columns, fraction_bits, planes, data }) {
-  const packed = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
+const DIGITS_85 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%,()*+-;.=:?@^_`{|}~";
+
+/** The bytes of text in base 85: five digits for four bytes. */
+function bytesOf(text, length) {
+  const digits = new Uint8Array(128);
+  for (let k = 0; k < 85; k++) digits[DIGITS_85.charCodeAt(k)] = k;
+  const bytes = new Uint8Array((text.length / 5) * 4);
+  for (let k = 0, at = 0; k < text.length; k += 5, at += 4) {
+    let number = 0;
+    for (let d = k; d < k + 5; d++) number = number * 85 + digits[text.charCodeAt(d)];
+    bytes[at] = number / 2 ** 24;
+    bytes[at + 1] = (number / 2 ** 16) % 256;
+    bytes[at + 2] = (number / 2 ** 8) % 256;
+    bytes[at + 3] = number % 256;
+  }
+  return bytes.subarray(0, length);
+}
+
+/** The numbers of a packed table, row by row; NaN where unknown. */
+async function unpackTable({ rows, columns, fraction_bits, planes, mirrored, bytes: length, data }) {
+  const stream = new Blob([bytesOf(data, length)]).stream().pipeThrough(new DecompressionStream("deflate"));
   const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
   const count = rows * columns;
   const table = new Float64Array(count);
-  for (let k = 0; k < count; k++) {
-    let whole = 0;
-    for (let p = planes - 1; p >= 0; p--) whole = whole * 256 + bytes[p * count + k];
-    table[k] = whole === 256 ** planes - 1 ? NaN : whole / 2 ** fraction_bits;
+  for (let p = planes - 1; p >= 0; p--) {
+    for (let k = 0; k < count; k++) table[k] = table[k] * 256 + bytes[p * count + k];
+  }
+  const unit = 2 ** -fraction_bits;
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const k = row * columns + column;
+      if (mirrored && column < row) {
+        const away = table[k] % 2 ? -(table[k] + 1) / 2 : table[k] / 2;
+        table[k] = table[column * columns + row] + away * unit;
+      } else table[k] = table[k] === 256 ** planes - 1 ? NaN : table[k] * unit;
+    }
   }
   return table;
 }
@@ -110,6 +135,7 @@ async function readProblem(sheet) {
   const schools = sheet.high_schools;
   const seconds = await unpackTable(sheet.seconds);
   const apart = await unpackTable(sheet.from_high_school);
+  const misaligned = await unpackTable(sheet.misaligned);
   const away = new Float64Array(n * schools.length);
   let column = 0;
   schools.forEach((school, h) => {
@@ -120,7 +146,7 @@ async function readProblem(sheet) {
   });
   const rules = sheet.rules.map((rule) => ruleOf(rule, n));
   const problem = {
-    sheet, n, schools, seconds, away, rules,
+    sheet, n, schools, seconds, away, misaligned, rules,
     ids: sheet.building_ids,
     names: sheet.names,
     calls: sheet.call_weight,
@@ -200,17 +226,17 @@ function nameOf(problem, id) {
 
 function outsideOf(problem, group, h) {
   let outside = 0;
-  for (const k of group) outside += problem.sheet.misaligned[k][h];
+  for (const k of group) outside += problem.misaligned[k * problem.schools.length + h];
   return outside;
 }
 
 /** Whether strict alignment and the rules let a zone have a high school. */
 function isOpen(problem, group, h) {
-  const { misaligned } = problem.sheet;
+  const { misaligned } = problem;
   const count = problem.schools.length;
   if (problem.holdsOwnSchool && !holdsSchool(problem, group, h)) return false;
   for (const k of group) {
-    if (problem.strict && misaligned[k][h] > 0) return false;
+    if (problem.strict && misaligned[k * count + h] > 0) return false;
     if (problem.away[k * count + h] > problem.mostAway) return false;
   }
   return true;
@@ -249,7 +275,7 @@ function schoolAfter(problem, school, group) {
   const h = problem.schoolNumbers.get(school);
   if (h !== undefined) {
     const stays = problem.sheet.feeders_given
-      ? group.some((k) => problem.withFeeder[k] > problem.sheet.misaligned[k][h])
+      ? group.some((k) => problem.withFeeder[k] > problem.misaligned[k * problem.schools.length + h])
       : holdsSchool(problem, group, h);
     if (stays) return school;
   }
@@ -504,7 +530,7 @@ function zoneBreaches(problem, zone, group, school) {
         reason: `is aligned with ${quotedText(school)}, which is not among them`,
       });
     } else if (problem.strict) {
-      const outside = byId(problem, group.filter((k) => sheet.misaligned[k][h])).map((k) => problem.names[k]);
+      const outside = byId(problem, group.filter((k) => outsideOf(problem, [k], h))).map((k) => problem.names[k]);
       if (outside.length) {
         const verb = outside.length === 1 ? "feeds" : "feed";
         alignment.push({
@@ -920,16 +946,18 @@ function makeZone(problem, plan, numbers) {
   if (!numbers.length) return { refused: "no building is named" };
   const sources = plan.zones.filter((zone) => zone.members.some((b) => numbers.includes(b)));
   const [first] = sources;
-  if (sources.length === 1 && first.members.length === numbers.length && first.kind === "patrol") {
-    return { refused: first.members.length === 1 ? `${first.id} has one building: it cannot be split` : `${first.id} is a zone of these buildings already` };
-  }
+  const closed = sources.find((zone) => zone.kind !== "patrol");
+  if (closed) return { refused: patrolZone(problem, plan, closed.id).refused };
+  const [whole, divided] = [first.members.length === numbers.length, groupOf(problem, first).length];
+  if (sources.length === 1 && divided < 2) return { refused: `${first.id} has one building: it cannot be split` };
+  if (sources.length === 1 && whole) return { refused: `${first.id} is a zone of these buildings already` };
   const school = sources.map((zone) => zone.school).find((id) => id !== null) ?? null;
   const made = zoneOf({ id: freshId(plan), school, members: numbers });
   const members = new Map(sources.map((zone) => [zone, zone.members.filter((b) => !numbers.includes(b))]));
   members.set(made, made.members);
   const at = plan.zones.indexOf(first) + 1;
-  const divided = { zones: [...plan.zones.slice(0, at), made, ...plan.zones.slice(at)] };
-  return { ...replaceMembers(problem, divided, members, made), zone_id: made.id };
+  const more = { zones: [...plan.zones.slice(0, at), made, ...plan.zones.slice(at)] };
+  return { ...replaceMembers(problem, more, members, made), zone_id: made.id };
 }
 
 /** Give a zone another name. */
@@ -982,6 +1010,7 @@ function nearbyPlans(problem, plan) {
     shared: matters ? sharedWithToday(problem, groups) : null,
     movedKnown: new Map(),
     moved: 0,
+    sums: null,
   };
   if (near.shared) near.moved = countMoved(near.shared.table, near.shared.width);
   problem.nearKnown.set(plan, near);
@@ -1132,42 +1161,155 @@ function dissolveZone(problem, plan, zone_id, locked = { zones: new Set(), schoo
   return { plan: now, notes };
 }
 
+/* What a zone costs after one building left or came, from sums over the zone: at most that. */
+
+/** For each pair of buildings, what their calls wait for an officer who is at the other. */
+function pairTable(problem) {
+  if (problem.pairs) return problem.pairs;
+  const { n, seconds, calls, presence } = problem;
+  problem.pairs = new Float64Array(n * n);
+  for (let a = 0; a < n; a++) {
+    for (let b = 0; b < n; b++) {
+      problem.pairs[a * n + b] = calls[a] * presence[b] * seconds[b * n + a] + calls[b] * presence[a] * seconds[a * n + b];
+    }
+  }
+  return problem.pairs;
+}
+
+/** Sums over the zones of a plan, from which `leastCost` of a changed zone takes a few steps. */
+function zoneSums(problem, near) {
+  if (near.sums) return near.sums;
+  const { n, presence, isStation } = problem;
+  const { schools, withFeeder, misaligned } = problem;
+  const pairs = isStation ? null : pairTable(problem);
+  const sums = near.groups.map((group, z) => {
+    const h = problem.schoolNumbers.get(near.zones[z].school) ?? -1;
+    const feeds = (k) => withFeeder[k] > misaligned[k * schools.length + h];
+    const withEach = new Float64Array(isStation ? 0 : n);
+    let inside = 0;
+    for (const a of isStation ? [] : group) {
+      for (let b = 0; b < n; b++) withEach[b] += pairs[a * n + b];
+      for (const b of group) if (b < a) inside += pairs[a * n + b];
+    }
+    return {
+      h, withEach, inside,
+      shares: group.reduce((sum, k) => sum + presence[k], 0),
+      outside: h < 0 ? 0 : outsideOf(problem, group, h),
+      fed: h < 0 ? 0 : group.filter(feeds).length,
+      loads: problem.zoneCosts.map((cost) => (cost.kind === "Imbalance" ? sumOf(problem, cost.column, group) : 0)),
+    };
+  });
+  near.sums = sums;
+  return sums;
+}
+
+/** At most what a zone costs after `out` left it and `into` came (-1 for none). */
+function leastCost(problem, near, z, out, into) {
+  const group = near.groups[z];
+  const sums = near.sums[z];
+  const size = group.length - Number(out >= 0) + Number(into >= 0);
+  if (!size) return 0;
+  let total = problem.isStation ? leastWait(problem, group, out, into) : leastPatrol(problem, sums, out, into);
+  const { charge_s: price } = problem.sheet.alignment;
+  const { h } = sums;
+  if (price && h >= 0) {
+    const { withFeeder, misaligned, schools } = problem;
+    const outside = (k) => (k < 0 ? 0 : misaligned[k * schools.length + h]);
+    const feeds = (k) => (k < 0 ? 0 : Number(withFeeder[k] > outside(k)));
+    // With another high school, fewer schools may be outside.
+    if (sums.fed - feeds(out) + feeds(into) > 0) total += price * (sums.outside - outside(out) + outside(into));
+  }
+  problem.zoneCosts.forEach((cost, c) => {
+    if (cost.kind !== "Imbalance") return; // a round trip is at least 0
+    const values = problem.sheet.columns[cost.column];
+    const load = sums.loads[c] - (out < 0 ? 0 : values[out]) + (into < 0 ? 0 : values[into]);
+    total += cost.price_s * Math.abs(load / cost.mean - 1);
+  });
+  return total;
+}
+
+function leastPatrol(problem, sums, out, into) {
+  const { n, presence, pairs } = problem;
+  let { inside, shares } = sums;
+  if (out >= 0) {
+    inside -= sums.withEach[out];
+    shares -= presence[out];
+  }
+  if (into >= 0) {
+    inside += sums.withEach[into] - (out < 0 ? 0 : pairs[out * n + into]);
+    shares += presence[into];
+  }
+  return inside / shares;
+}
+
+function leastWait(problem, group, out, into) {
+  const { n, seconds, calls } = problem;
+  let least = Infinity;
+  const wait = (post) => {
+    let total = into < 0 ? 0 : seconds[post * n + into] * calls[into];
+    for (const k of group) if (k !== out) total += seconds[post * n + k] * calls[k];
+    if (total < least) least = total;
+  };
+  for (const post of group) if (post !== out) wait(post);
+  if (into >= 0) wait(into);
+  return least;
+}
+
 /**
  * The best moves and swaps from here that break no further rule, best first: a generator that
  * yields now and then, so that the page can answer, and returns
  * [{kind, buildings, to, cost_s, longest_drive_s}].
+ *
+ * None is left out but those that cost more than `count` others: a step is looked at closely
+ * only if the least that it can cost is below them.
  */
 function* bestSteps(problem, plan, { lockedZones = new Set(), lockedSchools = new Set(), count = 3 } = {}) {
+  if (!problem.isComputed) return [];
   const near = nearbyPlans(problem, plan);
+  zoneSums(problem, near);
+  const [low, high] = problem.sheet.sizes;
+  const isFixed = near.zones.map((zone) => zone.kind !== "patrol" || lockedZones.has(zone.id));
+  const isFree = (b) => near.home[b] >= 0 && !isFixed[near.home[b]] && !lockedSchools.has(b);
+  const free = Array.from({ length: problem.n }, (_, b) => b).filter(isFree);
   const best = [];
-  const offer = (change) => {
-    if (!change.legal) return;
+  let until = performance.now() + SLICE_MS;
+  let looked = 0;
+  const isLate = () => (looked++ % 32 ? false : performance.now() > until);
+  const offer = (b, target, partner) => {
+    const old = near.home[b];
+    if (best.length === count) {
+      // A building that goes changes the number of moved ones by one at most.
+      const back = near.shared ? near.movePrice * (partner < 0 ? 1 : 2) : 0;
+      const least = leastCost(problem, near, old, b, partner) + leastCost(problem, near, target, partner, b)
+        - near.costs[old] - near.costs[target] - back;
+      const longest = problem.isWorst ? longestElsewhere(near, old, target) : 0;
+      if (!isBefore([0, longest, Math.floor(least * 1e6) - 1], best[count - 1].key)) return;
+    }
+    const change = changeOf(problem, near, b, target, partner);
+    if (!change.legal || Number.isNaN(change.cost_s)) return;
     const key = changeKey(problem, change);
     let at = best.length;
     while (at > 0 && isBefore(key, best[at - 1].key)) at--;
-    if (at >= count) return;
     best.splice(at, 0, { key, change });
     best.length = Math.min(best.length, count);
   };
-  const isFree = (b) => near.home[b] >= 0 && near.zones[near.home[b]].kind === "patrol"
-    && !lockedSchools.has(b) && !lockedZones.has(near.zones[near.home[b]].id);
-  const free = Array.from({ length: problem.n }, (_, b) => b).filter(isFree);
-  let until = performance.now() + SLICE_MS;
   for (const b of free) {
+    const old = near.home[b];
+    const left = near.groups[old].length - 1;
+    if (near.allowed[old] && left < low && (left > 0 || !near.oneFewer)) continue;
     for (let target = 0; target < near.zones.length; target++) {
-      if (target === near.home[b] || near.zones[target].kind !== "patrol" || lockedZones.has(near.zones[target].id)) continue;
-      offer(changeOf(problem, near, b, target, -1));
-      if (performance.now() > until) {
+      if (target === old || isFixed[target] || near.groups[target].length >= high) continue;
+      offer(b, target, -1);
+      if (isLate()) {
         yield;
         until = performance.now() + SLICE_MS;
       }
     }
   }
-  for (const [k, a] of free.entries()) {
-    for (const b of free.slice(k + 1)) {
-      if (near.home[a] === near.home[b]) continue;
-      offer(changeOf(problem, near, a, near.home[b], b));
-      if (performance.now() > until) {
+  for (let k = 0; k < free.length; k++) {
+    for (let m = k + 1; m < free.length; m++) {
+      if (near.home[free[k]] !== near.home[free[m]]) offer(free[k], near.home[free[m]], free[m]);
+      if (isLate()) {
         yield;
         until = performance.now() + SLICE_MS;
       }
@@ -1177,7 +1319,7 @@ function* bestSteps(problem, plan, { lockedZones = new Set(), lockedSchools = ne
     kind: change.partner < 0 ? "move" : "swap",
     buildings: change.partner < 0 ? [change.b] : [change.b, change.partner],
     to: near.zones[change.target].id,
-    cost_s: problem.isComputed && !Number.isNaN(change.cost_s) ? change.cost_s : null,
+    cost_s: change.cost_s,
     longest_drive_s: change.longest_drive_s,
   }));
 }

@@ -3,6 +3,7 @@
    made once and only their changed texts are written. */
 
 const LISTED_ZONES = 8;
+const AFTER_EDIT_MS = 30;
 const LISTED_STEPS = 3;
 
 /** Write a text into a node that does not have it. */
@@ -34,9 +35,13 @@ function rangeText(numbers, text) {
   return least === most ? least : `${least} to ${most}`;
 }
 
+const NUMBER_FORMATS = [0, 1, 2].map((digits) => (
+  new Intl.NumberFormat("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })));
+
+/** A workload: whole from 100 on, else to a tenth or, below 1, to a hundredth. */
 function numberText(value) {
-  const digits = Math.abs(value) < 100 && value !== Math.round(value) ? (Math.abs(value) < 1 ? 2 : 1) : 0;
-  return value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const isWhole = Math.abs(value) >= 100 || value === Math.round(value);
+  return NUMBER_FORMATS[isWhole ? 0 : Math.abs(value) < 1 ? 2 : 1].format(value);
 }
 
 /**
@@ -102,6 +107,7 @@ function benchFigures(desk) {
       text: (figures) => (figures.from_today === null ? null : countedText(figures.from_today, "school")),
       value: (figures) => figures.from_today,
       change: String,
+      words: ["fewer", "more"],
       why: () => "no plan of today is given",
     },
     {
@@ -109,6 +115,7 @@ function benchFigures(desk) {
       meaning: "How much more the plan costs than the proved bound, which no plan under these rules can be below.",
       text: (figures) => (figures.gap === null ? null : gapText(figures)),
       value: (figures) => figures.gap,
+      wide: true,
       change: share,
       why: noProof,
     },
@@ -140,12 +147,14 @@ function benchPanel(desk) {
   let shown = state.figures;
   let before = null;
   let giveUp = [];
+  let chosen = new Set(); // of the list, as it was last written
   let steps = { plan: null, key: "", found: [] };
   let opened = "move-part";
   const { search, list } = drawPick();
   const zoneTable = drawZoneTable();
   const rules = drawRules();
   filter();
+  updateZones();
   const open = tabList(document.getElementById("views"), (id) => {
     opened = id;
     refreshPart();
@@ -159,7 +168,7 @@ function benchPanel(desk) {
     heads[2].className = "of-zone";
     const made = rows.map((row) => {
       const [value, zone, since, last] = ["value", "of-zone", "since", "since"].map((name) => el("td", name));
-      const node = el("tr", row.zone ? "" : "whole", headCell("row", row.name, row.meaning), value, zone, since, last);
+      const node = el("tr", "", headCell("row", row.name, row.meaning), value, zone, since, last);
       return { row: node, value, zone, since, last };
     });
     fill("figures", el("thead", "", el("tr", "", ...heads)), el("tbody", "", ...made.map(({ row }) => row)));
@@ -177,10 +186,10 @@ function benchPanel(desk) {
       const { value, zone, since, last } = cells[r];
       const missing = text === null;
       write(value, missing ? `not computed: ${row.why(shown)}` : text);
-      // What is no figure of a zone takes the room of the zone's column, and a reason all there is.
+      // A sentence takes the room of the zone's column too, and a reason all there is.
       value.classList.toggle("missing", missing);
-      value.colSpan = (missing ? 3 : 1) + (row.zone && !missing ? 0 : noZone ? 0 : 1);
-      zone.hidden = missing || !row.zone;
+      value.colSpan = (missing ? 3 : 1) + (noZone || !(missing || row.wide) ? 0 : 1);
+      zone.hidden = missing || row.wide === true;
       since.hidden = missing;
       last.hidden = missing;
       write(zone, row.zone && k >= 0 && !missing ? row.zone(shown.zones[k]) : "");
@@ -191,10 +200,11 @@ function benchPanel(desk) {
 
   /** A change with its sign and a word, so that nobody needs the colour. */
   function change(cell, row, from, text) {
-    const comparable = text !== null && from !== null && row.text(from) !== null;
+    const comparable = text !== null && from !== null && row.value(from) !== null;
     const by = comparable ? row.value(shown) - row.value(from) : 0;
     const said = comparable ? signed(by, row.change, "") : "";
-    const way = said === "" ? "" : by < 0 ? "better" : "worse";
+    const [less, more] = row.words || ["better", "worse"];
+    const way = said === "" ? "" : by < 0 ? less : more;
     const whole = said === "" ? (comparable ? "–" : "") : `${row.of || ""}${said} `;
     if (cell.dataset.said === whole + way) return;
     cell.dataset.said = whole + way;
@@ -244,7 +254,8 @@ function benchPanel(desk) {
       else desk.selectSchool(first, false);
     });
     select.addEventListener("change", () => {
-      state.select([...select.selectedOptions].map((option) => Number(option.value)));
+      chosen = new Set([...select.selectedOptions].map((option) => Number(option.value)));
+      state.select([...chosen]);
     });
     fill("pick", input, select);
     return { search: input, list: select };
@@ -281,10 +292,12 @@ function benchPanel(desk) {
 
   function updateSelected() {
     const { selected } = state;
-    options.forEach((option, b) => {
-      if (option.selected !== selected.has(b)) option.selected = selected.has(b);
-      if (selected.has(b) && !option.parentNode) filter();
-    });
+    for (const b of chosen) if (!selected.has(b)) options[b].selected = false;
+    for (const b of selected) {
+      if (!options[b].parentNode) filter();
+      options[b].selected = true;
+    }
+    chosen = selected;
     if (selected.size !== 1 || document.activeElement === list) return;
     // Not scrollIntoView: it would scroll the page away from the map.
     const height = list.scrollHeight / Math.max(1, list.length);
@@ -651,8 +664,14 @@ function benchPanel(desk) {
     updateFigures();
     updateVerdict();
     updateOptions();
-    updateSelected();
-    refreshPart();
+    stopWork();
+    // The next frame shows the plan; what could be done with it comes after that.
+    const timer = setTimeout(() => {
+      updateSelected();
+      refreshPart();
+    }, AFTER_EDIT_MS);
+    giveUp.push(() => clearTimeout(timer));
+    if (opened === "zones-part") updateZones();
   }
 
   return {

@@ -71,9 +71,13 @@ COSTS: Final = (TourLength, Imbalance, MovedBuildings)
 Values = dict[str, object]
 
 
+_PRINTABLE: Final = bytes.maketrans(b"&<>", b",.:")
+"""In base 85 as of Python, the three characters that a page would have to escape."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Packed:
-    """A table of seconds: whole numbers of ``2 ** -fraction_bits`` s, deflated, as base64.
+    """A table of numbers as text: whole multiples of ``2 ** -fraction_bits``, deflated, in base 85.
 
     Attributes
     ----------
@@ -81,12 +85,21 @@ class Packed:
         Bytes of a number. The data hold the lowest byte of every number, row by row, then
         the next byte of every number, and so on: bytes that are alike lie together. Where
         every byte is 255 the number is unknown.
+    mirrored
+        Whether a number below the diagonal stands as its difference from the one across the
+        diagonal, d as 2 d and -d as 2 d - 1: both ways of a street take about as long.
+    bytes
+        Length of the deflated data.
+    data
+        Base 85 as of `base64.b85encode`, with ``, . :`` for ``& < >``.
     """
 
     rows: int
     columns: int
     fraction_bits: int
     planes: int
+    mirrored: bool
+    bytes: int
     data: str
 
 
@@ -229,7 +242,7 @@ class Worksheet:
     high_schools: tuple[HighSchool, ...]
     seconds: Packed
     from_high_school: Packed
-    misaligned: tuple[tuple[int, ...], ...]
+    misaligned: Packed
     with_feeder: tuple[int, ...]
     feeders_given: bool
     call_weight: tuple[float, ...]
@@ -297,7 +310,7 @@ def worksheet(view: WorkbenchView) -> Worksheet:
             limits=[rule.limit_s for rule in problem.rules if isinstance(rule, FromHighSchool)],
             fraction_bits=bits,
         ),
-        misaligned=tuple(tuple(row) for row in problem.misaligned.tolist()),
+        misaligned=pack(problem.misaligned.astype(np.float64), fraction_bits=0),
         with_feeder=tuple(problem.with_feeder.tolist()),
         feeders_given=problem.feeders_given,
         call_weight=tuple(problem.call_weight.tolist()),
@@ -400,8 +413,8 @@ def sheet_page(view: WorkbenchView) -> PublicPage:
     )
 
 
-def pack(table: Floats, *, limits: Iterable[float], fraction_bits: int) -> Packed:
-    """Pack a table of seconds: numbers of at least 0, or NaN.
+def pack(table: Floats, *, fraction_bits: int, limits: Iterable[float] = ()) -> Packed:
+    """Pack a table of numbers of at least 0, or NaN.
 
     A number that rounding would put on the other side of one of the ``limits`` is moved back
     by one unit, so that a drive is over a limit exactly if it was.
@@ -413,16 +426,24 @@ def pack(table: Floats, *, limits: Iterable[float], fraction_bits: int) -> Packe
     for limit in limits:
         whole[(table <= limit) & (whole * unit > limit)] -= 1
         whole[(table > limit) & (whole * unit <= limit)] += 1
+    mirrored = table.shape[0] == table.shape[1] and bool(known.all())
+    if mirrored:
+        below = np.tril_indices(len(whole), -1)
+        away = whole[below] - whole.T[below]
+        whole[below] = np.where(away < 0, -2 * away - 1, 2 * away)
     planes = (int(whole.max(initial=0) + 1).bit_length() + 7) // 8
     whole[~known] = -1
     flat = whole.ravel()
     data = b"".join(((flat >> (8 * k)) & 255).astype(np.uint8).tobytes() for k in range(planes))
+    deflated = zlib.compress(data, 9)
     return Packed(
         rows=table.shape[0],
         columns=table.shape[1],
         fraction_bits=fraction_bits,
         planes=planes,
-        data=base64.b64encode(zlib.compress(data, 9)).decode(),
+        mirrored=mirrored,
+        bytes=len(deflated),
+        data=base64.b85encode(deflated, pad=True).translate(_PRINTABLE).decode(),
     )
 
 
