@@ -828,6 +828,7 @@ def test_a_reason_is_asked_for_and_stays_with_its_edit(bench: Any) -> None:
     bench.evaluate("void (state.undo(), state.redo())")
     assert reason.input_value() == "the bridge is closed"
     bench.evaluate("desk.move([1], 'Zone 2')")
+    bench.locator(".plans-log li").nth(1).wait_for()
     listed = bench.locator(".plans-log li").all_text_contents()
     assert [text.split(" from")[0] for text in listed] == ["Moved School 1", "Moved School 2"]
 
@@ -891,6 +892,7 @@ def test_the_command_holds_every_name_in_every_shell_or_the_study_does(bench: An
     part = bench.locator("section[aria-labelledby=plans-solver]")
     assert "Nothing is locked" in part.text_content()
     bench.evaluate("void (state.lockZone('Zone 1', true), state.lockSchool(4, true))")
+    part.get_by_text("It keeps what is locked, 1 zone and 1 school").wait_for()
     commands = part.locator("code").all_text_contents()
     check, improve = (shlex.split(command) for command in commands)
     assert check == ["zoning", "check", "my.toml", "--plan", "plan.csv"]
