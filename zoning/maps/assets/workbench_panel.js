@@ -4,6 +4,8 @@
 
 const LISTED_ZONES = 8;
 const AFTER_EDIT_MS = 30;
+/* Plans whose objectives differ by less, relatively, are equally good: sums round. */
+const TIE = 1e-6;
 const LISTED_STEPS = 3;
 
 /** Write a text into a node that does not have it. */
@@ -51,7 +53,7 @@ function numberText(value) {
 function benchFigures(desk) {
   const { sheet } = desk;
   const minutes2 = (seconds) => minutesText(seconds, 2);
-  const share = (gap) => `${(100 * gap).toFixed(1)} %`;
+  const share = (gap) => `${(100 * gap).toFixed(gap < 0.0095 ? 2 : 1)} %`;
   const spread = (figures, key) => {
     const loads = figures.zones.map((zone) => zone.loads[key]);
     return Math.max(...loads) - Math.min(...loads);
@@ -119,6 +121,15 @@ function benchFigures(desk) {
       change: share,
       why: noProof,
     },
+    ...(sheet.bound && sheet.bound.drive_s !== null ? [{
+      name: "Proof of the drive",
+      meaning: "How much longer the worst drive is than the proved bound, which no plan under these rules can be below.",
+      text: (figures) => (figures.drive_gap === null ? null : gapText({ gap: figures.drive_gap })),
+      value: (figures) => figures.drive_gap,
+      wide: true,
+      change: share,
+      why: noProof,
+    }] : []),
   ];
 
   function noProof(figures) {
@@ -130,7 +141,8 @@ function benchFigures(desk) {
   }
 
   function gapText({ gap }) {
-    return share(Math.abs(gap)) === share(0) ? "the proved best" : `${share(gap)} above the proved best`;
+    if (gap <= TIE) return "as good as the proved best";
+    return gap < 1e-4 ? "less than 0.01 % above the proved best" : `${share(gap)} above the proved best`;
   }
 }
 
@@ -153,6 +165,7 @@ function benchPanel(desk) {
   const { search, list } = drawPick();
   const zoneTable = drawZoneTable();
   const rules = drawRules();
+  updateOptions();
   filter();
   updateZones();
   const open = tabList(document.getElementById("views"), (id) => {
@@ -536,7 +549,7 @@ function benchPanel(desk) {
     const form = el("form", "rename", label, input, el("button", "", "Rename"));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      if (desk.rename(id, input.value)) document.getElementById("zone-name").focus();
+      desk.rename(id, input.value);
     });
     const lock = button(isLocked ? "Unlock" : "Lock", () => {
       state.lockZone(id, !isLocked);
@@ -625,7 +638,7 @@ function benchPanel(desk) {
       ...figures.map((one) => el("td", "", row.text(one) ?? "not computed"))));
     body.push(el("tr", "", headCell("row", "Rules"), ...figures.map((one) =>
       el("td", one.broken.length ? "bad" : "", one.broken.length ? `✗ breaks ${countedText(one.broken.length, "rule")}` : "✓ keeps every rule"))));
-    const moves = state.starts.map((plan) => movedBetween(state.starts[0], plan).size);
+    const moves = state.starts.map((plan) => movedSchools(state.starts[0], plan).length);
     if (moves.length > 1) {
       body.push(el("tr", "", headCell("row", `Schools in another zone than in “${sheet.starts[0].name}”`),
         ...moves.map((number) => el("td", "", String(number)))));
@@ -663,10 +676,10 @@ function benchPanel(desk) {
     shown = state.figures;
     updateFigures();
     updateVerdict();
-    updateOptions();
     stopWork();
     // The next frame shows the plan; what could be done with it comes after that.
     const timer = setTimeout(() => {
+      updateOptions();
       updateSelected();
       refreshPart();
     }, AFTER_EDIT_MS);
