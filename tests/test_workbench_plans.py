@@ -761,7 +761,7 @@ def test_what_moved_and_who_gains_and_loses_is_what_the_library_says(
     problem = replace(problem_of(town), objective=Objective(objective))
     random = Random(3)
     names = [["A", "B", "C"], ["B", "C", "D", "E"], ["A", "X"]]
-    plans = {str(k): shuffled(random, names[k % 3]) for k in range(5)}
+    plans = {str(k): shuffled(random, names[k % 3]) for k in range(4)}
     path = tmp_path / "bench.html"
     maps.workbench(town, problem, plans).save(str(path))
     with file_page(browser, path) as opened:
@@ -795,7 +795,7 @@ def test_what_moved_and_who_gains_and_loses_is_what_the_library_says(
             assert school["before_s"] == pytest.approx(row["before_s"], abs=1e-4)
             assert school["after_s"] == pytest.approx(row["after_s"], abs=1e-4)
         several += len(told.moved) > 1
-    assert several > 5
+    assert several > 3
 
 
 def test_two_plans_stand_side_by_side(bench: Any) -> None:
@@ -861,6 +861,7 @@ def test_files_leave_the_page_and_come_back(tabs: Any, bench: Any, tmp_path: Pat
     assert downloaded(bench, "log.csv") == b"step,edit,reason,objective_change_s\n"
     assert "plan.csv is open" in give(bench, "plan.csv", (tmp_path / "plan.csv").read_bytes())
     assert bench.evaluate("state.plan.zones[1].members") == [2, 3, 4, 5]
+    assert "from plan.csv" in bench.locator(".plans-table th").nth(5).text_content()
     assert bench.evaluate("[state.undo(), state.plan === state.starts[0]]") == [
         "Loaded plan.csv",
         True,

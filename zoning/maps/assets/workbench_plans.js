@@ -218,8 +218,8 @@ function plansPart(holder, state, problem, sheet) {
   }
 
   function nowText() {
-    const start = `from ${sheet.starts[state.start].name}`;
-    return state.log.length ? `${plural(state.log.length, "edit", "edits")} ${start}` : start;
+    const from = `from ${state.origin}`;
+    return state.log.length ? `${plural(state.log.length, "edit", "edits")} ${from}` : from;
   }
 
   function planRow(name, about, cells, acts) {
@@ -462,7 +462,9 @@ function plansPart(holder, state, problem, sheet) {
         return;
       }
       download(name, make(), type);
-      state.say(`${name} was written by the browser, mostly to the folder Downloads.`);
+      // A frame without storage may have no downloads either, and no way to know.
+      const doubt = state.lasts ? "" : " If there is none, open this page in a tab of its own.";
+      state.say(`${name} was handed to the browser: look in the folder Downloads.${doubt}`);
     });
     const input = el("input", "");
     input.type = "file";
@@ -494,7 +496,7 @@ function plansPart(holder, state, problem, sheet) {
       } else if (everything) {
         const added = state.addRecords(everything.records);
         const open = openRecord(sheet, everything.records[0]);
-        if (!open.refused) state.load({ ...open, done: `Loaded ${name}` });
+        if (!open.refused) state.load({ ...open, origin: name, done: `Loaded ${name}` });
         tellNotes(`${plural(added, "plan is", "plans are")} new among the kept ones.`, open.refused ? [open.refused] : []);
       } else {
         const found = readPlanFile(sheet, name, bytes);
@@ -502,7 +504,7 @@ function plansPart(holder, state, problem, sheet) {
           tellFaults(found);
           return;
         }
-        state.load({ plan: found.plan, done: `Loaded ${name}` });
+        state.load({ plan: found.plan, origin: name, done: `Loaded ${name}` });
         tellNotes(`${name} is open. Undo goes back to the plan before it.`, found.notes);
       }
     }
