@@ -49,7 +49,6 @@ def add_cost(
     shown = _with_budget(start, focus)
     if not shown:
         return
-    told = [f"{_dollars(o, TOTAL, over_years())} under {messages.name(o)}" for o in shown]
     rows = [*_rows_of(shown, _TO_READ), *_interval_row(shown)]
     figure = board_text.find_figure(view, "cost_per_student_usd")
     if figure is not None:
@@ -58,7 +57,7 @@ def add_cost(
         )
     table_to_read(
         deck,
-        f"{YEARS} years cost {' and '.join(told)}",
+        _message(f"{YEARS} years cost", shown, over_years()),
         _table(shown, rows),
         _notes(),
         below=[_DEFAULTS, *_what_it_buys(view, shown), *_reasons(view, shown)],
@@ -85,9 +84,23 @@ def add_budget(
         if figure is not None:
             rows.append(Row((figure.label, *(board_text.figure_text(view, o, key) for o in shown))))
     below = [*_what_it_buys(view, shown), *_reasons(view, shown), ROUNDED_APART, _DEFAULTS]
-    first = [_dollars(option, TOTAL, period_of(1)) for option in shown]
-    title = f"The first of {YEARS} years costs {' or '.join(dict.fromkeys(first))}: every year"
+    title = _message("Year 1 costs", shown, period_of(1))
     table_slides(deck, title, _table(shown, rows), _notes(), below=below)
+
+
+def _message(lead: str, shown: list[PublicOption], period: str) -> str:
+    """What a period costs under each option, those of unknown cost last."""
+    told = {option: _dollars(option, TOTAL, period) for option in shown}
+    known = [f"{text} under {messages.name(o)}" for o, text in told.items() if _is_known(text)]
+    unknown = [messages.name(o) for o, text in told.items() if not _is_known(text)]
+    if not known:
+        return f"{lead} an amount that is not computed under {' and '.join(unknown)}"
+    rest = f"; not computed under {' and '.join(unknown)}" if unknown else ""
+    return f"{lead} {' and '.join(known)}{rest}"
+
+
+def _is_known(text: str) -> bool:
+    return text not in {"", NOT_COMPUTED}
 
 
 def _with_budget(*options: PublicOption | None) -> list[PublicOption]:

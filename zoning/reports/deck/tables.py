@@ -14,7 +14,7 @@ from zoning.reports.deck.canvas import GAP, Deck, Notes, Slide, describe, page_n
 from zoning.reports.deck.template import ACCENT, FONT, INK, WHITE, Box, points
 from zoning.reports.office_files import LINE_HEIGHT, Ruler, one_line
 
-SIZES = (18.0, 16.0, 15.0, 14.0, 13.0, 12.0)
+SIZES = (18.0, 16.0, 15.0, 14.0, 13.0, 12.0, 11.0)
 SPLIT_SIZES = (14.0, 13.0, 12.0, 11.0, 10.5, 10.0)
 """Font sizes of a table that continues on further slides."""
 MOST_ROWS = 7
