@@ -85,8 +85,8 @@ def picture(
     bare
         True for the map, its legend and its scale alone (and the mark), for a slide or
         a page that has its own title, figures and sources. On few pixels letters are
-        large beside the map: 400 x 230 at ``scale`` 4 fills two thirds of a slide with
-        letters of 10 points and more.
+        large beside the map: 456 x 207 at ``scale`` 4 fills a slide, and its legend has
+        letters of 18 points.
     severe
         Coverage of severe events by the option's officers: the discs then show how long
         a day the nearest officer is too far away. Restricted views only.
