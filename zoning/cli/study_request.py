@@ -102,9 +102,10 @@ class StudyRequest:
         for one in Option.all_of(type(self)):
             value = getattr(self, one.setting.name)
             if one.flag.sets and value not in (None, ()):
+                several = list(value) if isinstance(value, tuple) else value
                 # Several numbers of zones are a list of the study, one is a number.
-                several = list(value) if isinstance(value, tuple) else [value]
-                yield one.name, one.flag.sets, several if len(several) > 1 else several[0]
+                alone = one.flag.sets == ("zones", "number") and len(value) == 1
+                yield one.name, one.flag.sets, several[0] if alone else several
 
 
 @settings
@@ -181,6 +182,18 @@ class ImproveRequest(RunRequest):
     """The options of ``zoning improve``."""
 
     plan: PlanFile = None
+    lock: Annotated[
+        tuple[str, ...],
+        Setting(meaning="A zone of the plan to keep as it is. Repeat for more."),
+        Flag(takes="ZONE", sets=("plan", "lock")),
+    ] = ()
+    lock_schools: Annotated[
+        tuple[str, ...],
+        Setting(
+            meaning="A school to keep in its zone of the plan, by id or name. Repeat for more."
+        ),
+        Flag(name="--lock-school", takes="SCHOOL", sets=("plan", "lock_schools")),
+    ] = ()
 
 
 @settings
