@@ -85,6 +85,7 @@ def run_page(page: Path, folder: Path, *, show: bool = False) -> list[Shown]:
             kind, body = block.groups()
             file = _FILE.search(text, 0, block.start())
             if file is not None:
+                end = block.end()
                 _write(folder / file[1], body, add=kind == "toml")
             elif kind == "text" and not text[end : block.start()].strip():
                 shown.append(Shown(*block.span(2), body, printed))
