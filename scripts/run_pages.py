@@ -36,7 +36,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = tuple(
     ROOT / "docs" / f"{name}.md" for name in ("tour", "planner", "analyst", "board-staff", "commander")
 )
-_BLOCK = re.compile(r"^```(sh|python|text|toml|csv)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^```(sh|python|text|toml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _FILE = re.compile(r"`([\w./-]+\.\w+)`:\s*\Z")
 _PROGRESS = re.compile(r"^\[\d+/\d+\].*\n", re.MULTILINE)
 
