@@ -53,11 +53,11 @@ bench: $(STAMP)-core $(STAMP)-bench ## run every benchmark
 		echo "== $$script"; $(BIN)/python "$$script"; \
 	done
 
-docs: $(STAMP)-docs ## build the documentation in build/site
+docs: $(STAMP)-docs $(STAMP)-report $(STAMP)-notebook ## run the notebooks, build the documentation in build/site
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs build/site
 	@echo "The documentation is in $(CURDIR)/build/site; open index.html there in a browser."
 
-notebooks: $(STAMP)-dev ## run every notebook from top to bottom
+notebooks: $(STAMP)-dev ## run every notebook from top to bottom, and build nothing
 	$(BIN)/pytest --nbmake --nbmake-timeout=600 notebooks
 
 # The browser tests drive the system's own Chromium, and the slides are rendered by LibreOffice;
@@ -85,7 +85,7 @@ system:
 		"/Applications/LibreOffice.app/Contents/MacOS/soffice"
 
 clean: ## remove what these targets wrote, except .venv
-	rm -rf build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf docs/notebooks build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 $(STAMP)-core:
 	@if [ -z "$(INTERPRETER)$(INSTALLER)" ]; then \

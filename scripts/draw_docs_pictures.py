@@ -156,6 +156,11 @@ PICTURES = {
         made_by=page("planner"),
         draw=lambda folder: shoot(folder / "alder_fork" / "moved" / "district.html"),
     ),
+    "planner-workbench": Picture(
+        made_by=page("planner"),
+        draw=lambda folder: shoot(folder / "alder_fork" / "workbench.html"),
+        restricted=True,
+    ),
     "board-comparison": Picture(
         made_by=page("board-staff"),
         draw=lambda folder: shoot(

@@ -1,19 +1,21 @@
-"""The notebooks run from top to bottom, explain each cell and hold no outputs."""
+"""The notebooks explain each cell and hold no outputs; the build of the documentation runs them."""
 
 from __future__ import annotations
 
-import importlib
+import ast
+import re
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
 
-pytestmark = pytest.mark.slow
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
-FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
-NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
 def read(path: Path) -> nbformat.NotebookNode:
@@ -22,44 +24,55 @@ def read(path: Path) -> nbformat.NotebookNode:
     return notebook
 
 
-def test_there_is_a_notebook() -> None:
-    assert "staffing_options.ipynb" in {path.name for path in NOTEBOOKS}
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@each
 def test_stored_without_outputs(path: Path) -> None:
     for cell in read(path).cells:
         if cell.cell_type == "code":
             assert cell.outputs == []
             assert cell.execution_count is None
-        assert cell.metadata == {}
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@each
+def test_nothing_in_a_notebook_keeps_it_from_being_run_as_a_reader_runs_it(path: Path) -> None:
+    """Metadata and tags could skip a cell, or allow its errors and warnings, in the build."""
+    notebook = read(path)
+    assert set(notebook.metadata) == {"kernelspec", "language_info"}
+    assert notebook.metadata.kernelspec.name == "python3"
+    assert all(cell.metadata == {} for cell in notebook.cells)
+
+
+@each
 def test_every_code_cell_is_explained(path: Path) -> None:
     kinds = [cell.cell_type for cell in read(path).cells]
     assert kinds[0] == "markdown"
     assert all(before == "markdown" for before, kind in pairwise(kinds) if kind == "code")
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_runs_from_top_to_bottom(path: Path) -> None:
-    """An error in a cell fails here with its traceback."""
-    importlib.import_module("matplotlib.font_manager")
-    notebook = read(path)
-    NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(FOLDER)}}).execute()
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    warned = [
-        output["text"] for cell in code for output in cell.outputs if output.get("name") == "stderr"
-    ]
-    assert warned == []
-    if path.stem == "staffing_options":
-        page = code[-1].outputs[-1]["data"]["text/html"]
-        assert "<iframe" in page
-        assert "zoning-data" in page
-    else:
-        pictures = [o for cell in code for o in cell.outputs if "image/png" in o.get("data", {})]
-        assert (
-            len(pictures)
-            == {"trade_offs": 3, "patrol_days": 1, "running_the_programme": 1}[path.stem]
-        )
+def test_the_build_of_the_documentation_runs_every_notebook_strictly() -> None:
+    page = (DOCS / "notebooks.md").read_text("utf-8")
+    listed = re.findall(r"<notebooks/(\w+)>$", page, re.MULTILINE)
+    assert sorted(listed) == [path.stem for path in NOTEBOOKS]
+    assert sorted(re.findall(r"\(notebooks/(\w+)\.ipynb\)", page)) == sorted(listed)
+
+    set_to = settings(DOCS / "conf.py")
+    assert "myst_nb" in set_to["extensions"]
+    assert set_to["nb_execution_mode"] == "cache"
+    assert set_to["nb_execution_raise_on_error"] is True
+    assert set_to["nb_output_stderr"] == "error"
+    assert "nb_execution_excludepatterns" not in set_to
+
+    make = (ROOT / "Makefile").read_text("utf-8")
+    _, recipe = re.search(r"^docs: (.*)\n((?:\t.*\n)+)", make, re.MULTILINE).groups()  # type: ignore[union-attr]
+    assert "--fail-on-warning" in recipe
+
+
+def settings(path: Path) -> dict[str, Any]:
+    """Read the constants that a file of settings gives names."""
+    found = {}
+    for node in ast.parse(path.read_text("utf-8")).body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            try:
+                found[node.targets[0].id] = ast.literal_eval(node.value)
+            except ValueError:
+                found[node.targets[0].id] = node.value
+    return found

@@ -17,10 +17,11 @@ _RESULTS: Final = "Results"
 
 
 def _read_numbers(words: list[str]) -> tuple[int | str, ...]:
-    return tuple(map(_read_number, words))
+    return tuple(map(read_number, words))
 
 
-def _read_number(word: str) -> int | str:
+def read_number(word: str) -> int | str:
+    """Read a whole number; other text is left for the study to refuse."""
     return int(word) if word.isdecimal() else word
 
 
@@ -158,7 +159,7 @@ class PlanRequest(RunRequest):
         Setting(
             meaning="How many plans to draw: the best one, and the best of those that differ "
             "from all before. [default: the study's, else 1]",
-            read=_read_number,
+            read=read_number,
         ),
         Flag(takes="N", sets=("plan", "alternatives")),
     ] = None
@@ -202,6 +203,14 @@ class CheckRequest(StudyRequest):
     """The options of ``zoning check``."""
 
     plan: PlanFile = None
+    page: Annotated[
+        Path | None,
+        Setting(
+            meaning="A page of zoning workbench: say what has changed in the study since it was "
+            "made."
+        ),
+        Flag(takes="FILE.html"),
+    ] = None
     out: Annotated[
         Path | None,
         Setting(

@@ -58,6 +58,9 @@ class PageKind:
     restricted_assets: tuple[str, ...] = ()
 
 
+FINDING = ("find_school.css", "find_school.js", "about_school.js")
+"""Files of the pages on which a school can be found and chosen."""
+
 _OF_SCENARIOS = "// scenarios"
 """Ends a line of a script that only pages with several sets of schools hold."""
 
@@ -65,11 +68,18 @@ _OF_SCENARIOS = "// scenarios"
 COMPARISON = PageKind(
     name="comparison",
     template="comparison.html",
-    assets=("comparison.css", "tabs.js", "side_by_side.js", "changes.js", "comparison.js"),
+    assets=(
+        *FINDING,
+        "comparison.css",
+        "tabs.js",
+        "side_by_side.js",
+        "changes.js",
+        "comparison.js",
+    ),
     restricted_assets=("restricted.css", "restricted.js"),
 )
 DISTRICT = PageKind(
-    name="district", template="district.html", assets=("district.css", "district.js")
+    name="district", template="district.html", assets=(*FINDING, "district.css", "district.js")
 )
 COST_RESPONSE = PageKind(
     name="frontier",
@@ -132,7 +142,7 @@ class SchoolPage(OfflineMap):
             head=tuple(
                 style(asset(name))
                 if name.endswith(".css")
-                else script(_code(asset(name), scenarios=bool(public.scenarios)))
+                else script(asset(name) if public.scenarios else without_scenarios(asset(name)))
                 for name in assets
             ),
             data={**data, "tiles": background},
@@ -140,10 +150,8 @@ class SchoolPage(OfflineMap):
         self._template = Template(asset(kind.template))
 
 
-def _code(text: str, *, scenarios: bool) -> str:
-    """A script, without the lines on scenarios where there are none."""
-    if scenarios:
-        return text
+def without_scenarios(text: str) -> str:
+    """A script, without the lines for pages with several sets of schools."""
     lines = text.splitlines(keepends=True)
     return "".join(line for line in lines if not line.rstrip().endswith(_OF_SCENARIOS))
 
