@@ -1,8 +1,8 @@
 """Draw the pictures of the documentation and of the README into docs/images.
 
-Each entry of `PICTURES` is one file: the commands of the page that shows it make what is drawn, so that a
-picture shows what a reader gets. Needs Chromium, and Pillow (``pip install 'zoning[report]'``). Pictures of
-restricted pages are of invented districts.
+Each entry of `PICTURES` is one file: the commands of the page that shows it make what is drawn, so
+that a picture shows what a reader gets. Needs Chromium and ``pip install 'zoning[report,png]'``.
+Pictures of restricted pages are of invented districts.
 
 ``python scripts/draw_docs_pictures.py [NAME ...]`` draws all, or those named, in some minutes.
 """
@@ -33,6 +33,8 @@ IMAGES = ROOT / "docs" / "images"
 WIDTH_PX, HEIGHT_PX = 1366, 768
 # Colours of a picture: more cannot be told apart on these pages, and make the file twice as large.
 COLOURS = 128
+# A map draws its layers and places its names in the frames after it has opened.
+SETTLE_MS = 2000
 DATE = "2026-11-30"
 
 
@@ -63,7 +65,9 @@ def shoot(
         window.evaluate("document.fonts.ready")
         for selector in clicks:
             window.locator(selector).first.click()
-        window.wait_for_timeout(500)  # a map draws in the next frames
+        if window.locator(".map-holder").count():
+            window.wait_for_selector(".map-holder:visible path", state="attached")
+        window.wait_for_timeout(SETTLE_MS)
         what = window if part is None else window.locator(part).first
         return Image.open(io.BytesIO(what.screenshot(animations="disabled", caret="hide")))
 
@@ -108,13 +112,16 @@ def mill_creek(folder: Path) -> None:
 
 def random_plans(_folder: Path) -> Image.Image:
     """Draw where the plan of the page for analysts stands among random plans."""
-    import matplotlib as mpl  # noqa: PLC0415 - it is an extra
+    from matplotlib.figure import Figure  # noqa: PLC0415 - it is an extra
 
-    mpl.use("Agg")
     result = zoning.read_study(ROOT / "data" / "example_district").plan()
-    drawn = zoning.draw_plans(result.problem, 600, seed=1).plot({"Proposed": result.plan})
+    if result.plan is None:
+        raise RuntimeError(str(result))
+    figure = Figure(figsize=(7.5, 5), dpi=90, layout="constrained")
+    drawn = zoning.draw_plans(result.problem, 600, seed=1)
+    drawn.plot({"Proposed": result.plan}, ax=figure.subplots())
     out = io.BytesIO()
-    drawn.figure.savefig(out, format="png", dpi=90, metadata={"Software": None})
+    figure.savefig(out, format="png", metadata={"Software": None})
     return Image.open(out)
 
 
@@ -212,8 +219,9 @@ def main(names: Sequence[str]) -> None:
             for name in [name for name, one in wanted.items() if one.made_by is first]:
                 drawn = wanted.pop(name).draw(folder)
                 few = drawn.convert("RGB").quantize(COLOURS, kmeans=2, dither=Image.Dither.NONE)
-                few.save(IMAGES / f"{name}.png", optimize=True)
-                print(f"{name}.png, {(IMAGES / f'{name}.png').stat().st_size / 1000:.0f} kB")
+                file = IMAGES / f"{name}.png"
+                few.save(file, optimize=True)
+                print(f"{file.name}, {file.stat().st_size / 1000:.0f} kB", flush=True)
 
 
 if __name__ == "__main__":

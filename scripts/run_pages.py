@@ -1,15 +1,15 @@
-"""Run the commands of a page of the documentation from top to bottom, and hold its output to the page.
+"""Run the commands of a page of the documentation in order, and hold what they print to the page.
 
-A reader can type what stands on these pages and sees what they show. A page is run in an empty folder
-that has the ``data`` and ``docs`` of the repository:
+A reader can type what stands on these pages and sees what they show. A page is run in an empty
+folder that has the ``data`` and ``docs`` of the repository:
 
 - ``sh`` blocks are commands, ``python`` blocks one session;
-- a ``text`` block right below one of them is what it prints; a line ``...`` stands for anything;
-- a block below a line that ends with the name of a file, ```calls.csv`:``, is that file, and a ``toml``
-  block is added to it, section by section.
+- a ``text`` block right below one of them is what it prints; ``...`` stands for anything;
+- a block below a line that ends with the name of a file, ```calls.csv`:``, is that file, and a
+  ``toml`` block is added to it, section by section.
 
-``python scripts/run_pages.py`` runs all pages, says where they differ and writes the new output into
-blocks without ``...``; with ``--show`` it prints everything, to write a page from.
+``python scripts/run_pages.py`` runs all pages, says where they differ and writes the new output
+into blocks without ``...``; with ``--show`` it prints everything, to write a page from.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ from typer.testing import CliRunner
 from zoning.cli import app
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = tuple(
-    ROOT / "docs" / f"{name}.md" for name in ("tour", "planner", "analyst", "board-staff", "commander")
-)
+NAMES = ("tour", "planner", "analyst", "board-staff", "commander")
+PAGES = tuple(ROOT / "docs" / f"{name}.md" for name in NAMES)
 _BLOCK = re.compile(r"^```(sh|python|text|toml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_SECTION = re.compile(r"^(\[.*?\])\n(.*?)(?=^\[|\Z)", re.MULTILINE | re.DOTALL)
 _FILE = re.compile(r"`([\w./-]+\.\w+)`:\s*\Z")
 _PROGRESS = re.compile(r"^\[\d+/\d+\].*\n", re.MULTILINE)
 
@@ -52,7 +52,7 @@ class Shown:
 
     @property
     def agrees(self) -> bool:
-        """Whether every piece between two ``...`` was printed, in this order; wraps do not count."""
+        """Whether every piece between two ``...`` was printed, in order; wraps do not count."""
         printed = _words(self.printed)
         pieces = [_words(piece) for piece in re.split(r"^ *\.\.\.$", self.text, flags=re.MULTILINE)]
         if len(pieces) == 1:
@@ -113,7 +113,9 @@ def _write(path: Path, body: str, *, add: bool) -> None:
         path.write_text(body, encoding="utf-8")
         return
     text = path.read_text(encoding="utf-8")
-    for section, lines in re.findall(r"^(\[.*?\])\n(.*?)(?=^\[|\Z)", body, re.MULTILINE | re.DOTALL):
+    for section, lines in re.findall(
+        r"^(\[.*?\])\n(.*?)(?=^\[|\Z)", body, re.MULTILINE | re.DOTALL
+    ):
         header = re.search(rf"^{re.escape(section)}\n", text, re.MULTILINE)
         if header is None or section.startswith("[["):
             text = f"{text.rstrip()}\n\n{section}\n{lines}"

@@ -1,4 +1,4 @@
-"""The pages by role and the tour show what their commands print, and pictures that a script draws."""
+"""The tour and the pages by role show what their commands print, and pictures drawn by a script."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 from test_study_pages import load_script
 
 ROOT = Path(__file__).resolve().parents[1]
-# The page for the board makes slides, a brief and a restricted comparison, as tests of their own do:
-# half a minute. scripts/run_pages.py runs it too.
+# The page for the board makes slides, a brief and a restricted comparison, which takes half a
+# minute and is tested elsewhere; scripts/run_pages.py runs it too.
 RUN = ("tour", "planner", "analyst", "commander")
 
 
@@ -32,7 +32,8 @@ def test_a_page_shows_what_its_commands_print(name: str, pages: ModuleType, tmp_
 def test_output_that_differs_is_found(pages: ModuleType, tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(
-        "`a/b.csv`:\n\n```text\nx,y\n```\n\nIn `s.toml`:\n\n```toml\n[rules]\nmost_moved = 1\n```\n\n"
+        "`a/b.csv`:\n\n```text\nx,y\n```\n\n"
+        "In `s.toml`:\n\n```toml\n[rules]\nmost_moved = 1\n```\n\n"
         "In `s.toml`:\n\n```toml\n[rules]\nmost_moved = 2\n[zones]\nnumber = 3\n```\n\n"
         '```python\nprint(open("a/b.csv").read(), open("s.toml").read())\n```\n\n'
         "```text\nx,y\n...\nnumber = 3\n```\n\n"
@@ -44,7 +45,7 @@ def test_output_that_differs_is_found(pages: ModuleType, tmp_path: Path) -> None
     folder.mkdir()
     first, second = pages.run_page(page, folder)
     assert first.agrees
-    assert first.printed.split() == "x,y [rules] most_moved = 2 [zones] number = 3".split()
+    assert " ".join(first.printed.split()) == "x,y [rules] most_moved = 2 [zones] number = 3"
     assert not second.agrees
     page.write_text("```sh\nzoning plan nowhere\n```\n", encoding="utf-8")
     other = tmp_path / "other"

@@ -21,8 +21,8 @@ def join_details(raw: GeoTable, details: GeoTable, *, id_column: str | None = No
     NCES, for example, publishes levels and grades in one file and places in
     another. The two columns of ids are those that agree in most rows, whatever
     their names; ``id_column`` is one more that may hold ids, in both tables, such
-    as the name in a list without ids. A column that both have stays that of the first, and so do its
-    places if it has any. A notice counts the columns.
+    as the name in a list without ids. A column that both have stays that of the
+    first, and so do its places if it has any. A notice counts the columns.
 
     Raises
     ------
