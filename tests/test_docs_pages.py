@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from pathlib import Path
 from types import ModuleType
 
 import pytest
-from test_study_pages import load_script
 
 ROOT = Path(__file__).resolve().parents[1]
 # The page for the board makes slides, a brief and a restricted comparison, which takes half a
 # minute and is tested elsewhere; scripts/run_pages.py runs it too.
 RUN = ("tour", "planner", "analyst", "commander")
+
+
+def load_script(name: str) -> ModuleType:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.syspath_prepend(ROOT / "scripts")
+        return importlib.import_module(name)
 
 
 @pytest.fixture(scope="module")
