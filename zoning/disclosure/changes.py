@@ -9,7 +9,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from zoning.disclosure.views import PublicOption, PublicView, is_numbered
+from zoning.disclosure.views import PublicOption, PublicView
+from zoning.disclosure.zone_tables import is_numbered
 from zoning.zones import ZoneKind
 
 NO_OFFICER: Final = "no district officer"

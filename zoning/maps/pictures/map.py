@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from zoning.disclosure import PublicOption, PublicView, RestrictedView
-from zoning.disclosure.views import DEFAULTS_ARE_NOT_FACTS
+from zoning.disclosure.notices import DEFAULTS_ARE_NOT_FACTS
 from zoning.maps.geometry import inner_borders, label_places
 from zoning.maps.pages.restricted_data import RESPONSE_BANDS_S, band_names
 from zoning.maps.pictures.legend import (
