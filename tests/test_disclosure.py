@@ -30,14 +30,11 @@ from zoning.disclosure import (
     public_view,
     restricted_view,
 )
+from zoning.disclosure.assumptions import assumptions_table
 from zoning.disclosure.changes import KINDS, NO_OFFICER, OTHER_ZONE, OWN_OFFICER, SAME
+from zoning.disclosure.notices import describe_answers
 from zoning.disclosure.standing import Standing
-from zoning.disclosure.views import (
-    assumptions_table,
-    describe_answers,
-    neighbouring_colours,
-    short_label,
-)
+from zoning.disclosure.zone_tables import neighbouring_colours, short_label
 from zoning.district import District
 from zoning.editions import RESTRICTED_MARK, Edition
 from zoning.maps.pages.public_data import cost_frontier

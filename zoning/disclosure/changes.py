@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
-from zoning.disclosure.views import PublicOption, PublicView, is_numbered
+from zoning.disclosure.views import PublicOption, PublicView
+from zoning.disclosure.zone_tables import is_numbered
 from zoning.zones import ZoneKind
 
 NO_OFFICER: Final = "no district officer"

@@ -6,7 +6,7 @@ import math
 
 from zoning.disclosure import PublicOption, PublicView
 from zoning.disclosure.groups import waits_alike
-from zoning.disclosure.views import is_numbered
+from zoning.disclosure.zone_tables import is_numbered
 from zoning.errors import OptionError
 from zoning.reports.office_files import one_line
 from zoning.staffing.figures import (

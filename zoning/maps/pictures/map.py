@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 
 from zoning.disclosure import OptionChange, PublicOption, PublicView, RestrictedView
 from zoning.disclosure.changes import CLOSES, OPENS, OTHER_ZONE, kind_in_words
-from zoning.disclosure.views import DEFAULTS_ARE_NOT_FACTS
+from zoning.disclosure.notices import DEFAULTS_ARE_NOT_FACTS
 from zoning.maps.geometry import inner_borders, label_places
 from zoning.maps.pages.restricted_data import RESPONSE_BANDS_S, band_names
 from zoning.maps.pictures.legend import (

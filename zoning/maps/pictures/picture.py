@@ -11,7 +11,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Literal
 
 from zoning.disclosure import PublicView, RestrictedView, option_change
-from zoning.disclosure.views import DEFAULTS_ARE_NOT_FACTS, RESPONSE_COUNTS_CALLS
+from zoning.disclosure.notices import DEFAULTS_ARE_NOT_FACTS, RESPONSE_COUNTS_CALLS
 from zoning.errors import OutputError
 from zoning.maps.pages.public_data import CostPoint, cost_frontier
 from zoning.maps.pictures.map import draw_map, draw_moves
