@@ -117,13 +117,13 @@ def test_the_page_begins_with_the_plan_and_has_solved_ones_and_todays(
     asked: dict[str, Any] = {}
     monkeypatch.setattr(workbench, "alternatives", lambda _, **given: asked.update(given) or found)
     study.workbench().save(str(tmp_path / "page.html"))
-    assert (asked["count"], asked["within"], asked["limits"].time_s) == (2, 0.4, 60.0)
+    assert (asked["count"], asked["within"], asked["limits"].time_s) == (2, 0.4, 120.0)
     assert asked["start"] == read.plan
     assert data_of(tmp_path / "page.html")["sheet"]["starts"] == sheet["starts"]
     study.replace(plan={"alternatives": 1}, solver={"time_limit_seconds": 5}).workbench()
     assert (asked["count"], asked["limits"].time_s) == (1, 5.0)
     read_study(town / "bare.toml").workbench()
-    assert (asked["count"], asked["limits"].time_s) == (3, 60.0)
+    assert (asked["count"], asked["limits"].time_s) == (3, 120.0)
     assert {rule["kind"] for rule in sheet["rules"]} == {"Together", "LongestDrive"}
     assert "Cloud School" in " ".join(page["notices"])  # the inputs' own notices
 
@@ -260,6 +260,9 @@ def test_ctrl_c_keeps_the_plans_found_so_far(
     sheet = data_of(tmp_path / NAME)["sheet"]
     names = [start["name"] for start in sheet["starts"]]
     assert (names[0], names[-1], len(names)) == ("hand.csv", "Today", 3)
+    told = " ".join(data_of(tmp_path / NAME)["page"]["notices"])
+    assert "The best plan is not proved: 3 zones for 10 buildings: feasible" in told
+    assert "stopped by the user. " in told
     # Without today's plan the one under review is not taken for it.
     words = ("--schools", tmp_path / "town.csv", "--plan", tmp_path / "hand.csv")
     sizes = put("zones.min_size", 2)
