@@ -618,7 +618,10 @@ def test_starts_are_named_and_proved() -> None:
     result = solve(line)
     hand = plan_of(line, [(0, 2), (1, 3)])
     view = WorkbenchView.of(district(), result, {"By hand": hand}, today=hand)
-    assert [s.name for s in view.starts] == ["By hand", "Best plan", "Today"]
+    assert [s.name for s in view.starts] == ["By hand", "Best plan"]
+    other = plan_of(line, [(0, 3), (1, 2)])
+    named = WorkbenchView.of(district(), result, {"By hand": hand}, today=other).starts
+    assert [s.name for s in named] == ["By hand", "Best plan", "Today"]
     assert view.starts[1].proof == "optimal, gap 0 % over all zones"
     near = alternatives(line, within=9.0, apart=1)
     found = WorkbenchView.of(district(), near)
@@ -628,9 +631,9 @@ def test_starts_are_named_and_proved() -> None:
         WorkbenchView.of(district(), result, {"Best plan": hand})
     with pytest.raises(FaultsError, match="there is no plan"):
         WorkbenchView.of(district(), line)
-    other = ZonePlan((Zone(zone_id="A", building_ids=("b00", "elsewhere")),))
+    strange = ZonePlan((Zone(zone_id="A", building_ids=("b00", "elsewhere")),))
     with pytest.raises(PlanError, match="Mine: "):
-        WorkbenchView.of(district(), line, {"Mine": other})
+        WorkbenchView.of(district(), line, {"Mine": strange})
     away = replace(line, building_ids=("b00", "b01", "b02", "z9"))
     with pytest.raises(PlanError, match="the problem's buildings are not the district's"):
         WorkbenchView.of(district(), away, {"A": plan_of(away, [(0, 1), (2, 3)])})
