@@ -250,7 +250,7 @@ class PublicView:
         Buildings, index ``building_id``: ``name``, ``level``, ``programs``
         (tuple, in words), ``high_school`` (bool: zones can be aligned with it or
         named after it), ``high_school_ids`` (those in the building), ``feeds`` (for each
-        of its schools that feeds any, the ids of these high schools) and points in EPSG:4326.
+        of its other schools that feeds any, the ids of these high schools) and points in EPSG:4326.
     high_schools
         Names of the high schools that zones can be aligned with or named after, by id.
     outline

@@ -216,7 +216,13 @@ def school_table(schools: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> gpd.
     ]
     held = [tuple(i for i in ids if i in high) for ids in buildings["school_ids"]]
     shown.insert(3, "high_school", list(map(bool, held)))
-    return shown.assign(high_school_ids=held, feeds=buildings["feeders"])
+    of_school = schools["feeder_high_school_ids"]
+    # A list of feeders often has each high school feed itself.
+    feeds = [
+        tuple(of_school[i] for i in ids if i not in high and of_school[i])
+        for ids in buildings["school_ids"]
+    ]
+    return shown.assign(high_school_ids=held, feeds=feeds)
 
 
 def high_school_names(schools: gpd.GeoDataFrame) -> dict[str, str]:

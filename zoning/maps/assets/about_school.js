@@ -75,9 +75,9 @@ function feederSentence(page, school, number, high) {
   return `${feeds}; the high school of this zone is ${high}.`;
 }
 
-/** Of the zone's feeder schools, high schools left out, those that feed another high school. */
+/** Of the zone's feeder schools, also those in a building with a high school, those that feed another. */
 function feederCount(page, zone, s, high, isHigh) {
-  const feeders = zone.schools.map((k) => page.schools[k]).filter((school) => !school.holds.length).flatMap((school) => school.feeds);
+  const feeders = zone.schools.map((k) => page.schools[k]).flatMap((school) => school.feeds);
   const others = feeders.filter((fed) => !fed.includes(zone.high)).length;
   if (!feeders.length || (feeders.length === 1 && !isHigh)) return [];
   const it = isHigh ? "it" : high;

@@ -53,7 +53,7 @@ class SchoolMark:
         Whether zones can be aligned with it or named after it.
     holds, feeds
         Positions in `PublicPage.high_schools` of the high schools in the building, and of those
-        that each of its schools feeds, for each that feeds any.
+        that each of its other schools feeds, for each that feeds any.
     """
 
     name: str
