@@ -441,8 +441,12 @@ def test_the_study_of_improve_repeats_it(
     write_study(tmp_path, Path("town.csv"), "[rules]\nmost_moved = 2\n")
     monkeypatch.chdir(tmp_path)
     done("improve", "study.toml", "--plan", "by hand.csv", "--zones", "2-3", "--set",
-         "rules.workload.calls.tolerance_percent=80", "--out", "one")  # fmt: skip
+         "rules.workload.calls.tolerance_percent=80", "--lock", "N", "--lock-school", "fir magnet",
+         "--out", "one")  # fmt: skip
     assert record(tmp_path / "one")["command"] == "zoning improve"
+    home = {row["building_id"]: row["zone_id"] for row in rows(tmp_path / "one" / "plan.csv")}
+    assert {b for b, zone in home.items() if zone == "N"} == set(HAND["N"])
+    assert home["X1"] == "S"
     assert "The same to the byte" in done("again", "one", "--out", "two").stdout
     assert contents(tmp_path / "two") == contents(tmp_path / "one")
 

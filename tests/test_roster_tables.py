@@ -77,7 +77,7 @@ def test_the_faults_of_all_tables_are_named_at_once(tmp_path: Path) -> None:
         "1,11/31/2026,,sick\n",
         "classes": "class_id,dates,hours,programme,topic,size\nS1,2027-01-05,25,state,Law,0\n",
         "topics": "programme,topic\nstate,Law\nstate,Law\n",
-        "posts": "post_id,building_ids\nNorth,A\nNorth,B\n",
+        "posts": "post_id,building_ids,weight\nNorth,A,\nNorth,B,6.5\n",
     }
     for name, text in texts.items():
         (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
@@ -105,6 +105,7 @@ def test_the_faults_of_all_tables_are_named_at_once(tmp_path: Path) -> None:
         "row 2: size '0' is below 1",
         "row 3: programme 'state', topic 'Law' is also in row 2",
         "row 3: post_id 'North' is also in row 2",
+        "row 3: weight '6.5' is no whole number",
     ):
         assert line in faults
     assert all(f"{name}.csv has faults" in faults for name in texts)

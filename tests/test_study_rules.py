@@ -12,7 +12,7 @@ from helpers.town_files import write_schools
 from zoning.errors import PlanError, StudyError
 from zoning.schools import buildings
 from zoning.staffing import FixedSecondary, PatrolZones
-from zoning.study import read_study, study_schema, study_settings
+from zoning.study import Study, read_study, study_schema, study_settings
 from zoning.study.inputs import StudyInputs
 from zoning.study.rules import RulesSettings
 from zoning.zones import (
@@ -166,6 +166,88 @@ def test_todays_plan_may_be_the_one_under_review(tmp_path: Path) -> None:
     assert town_study(tmp_path, text).open(review=True).zones.rules == (Locked(TODAY.zones[0]),)
     assert faults_of(tmp_path, text) == [
         'line 3: [[rules.locked]] 1 zone: it needs today\'s plan: add today = "FILE" under [rules]'
+    ]
+
+
+DRAWN = ZonePlan.from_assignment(
+    {
+        b: zone
+        for zone, members in {
+            "N": ("H1", "M2", "E1", "E2"),
+            "S": ("H2", "M1", "E3", "E4"),
+            "Own": ("E5",),
+            "T": ("X1",),
+        }.items()
+        for b in members
+    },
+    dedicated=["T"],
+)
+
+
+def reviewed(folder: Path, locks: str, *, more: str = "") -> Study:
+    """A study of a drawn plan with zones of any size and these lines under [plan]."""
+    write_plan(DRAWN, folder / "drawn.csv")
+    text = f'[plan]\nfile = "drawn.csv"\n{locks}\n[zones]\nmin_size = 1\n{more}'
+    return town_study(folder, text)
+
+
+def test_locked_zones_stay_and_locked_schools_keep_their_zone(tmp_path: Path) -> None:
+    north, south, own, _ = DRAWN.zones
+    locks = 'lock = [" n "]\nlock_schools = ["E1", "E3", "M1", "elm elementary"]'
+    study = reviewed(tmp_path, locks)
+    zones = study.open(review=True).zones
+    assert zones.rules == (
+        Locked(north),
+        InZone("E3", south),
+        InZone("M1", south),
+        Apart(("E3", "E5")),  # Elm has no other school to be known by, and may get company
+    )
+    plan = study.improve().plan
+    assert plan is not None
+    assert {"N", "S", "Own", "T"} == {zone.zone_id for zone in plan.zones}
+    assert plan.zone_of("H1").building_ids == north.building_ids
+    assert {plan.zone_of(b).zone_id for b in ("E3", "M1")} == {"S"}
+    assert plan.zone_of("E5").zone_id == "Own"
+    assert set(own.building_ids) < set(plan.zone_of("E5").building_ids)
+    # Without locks the search divides the schools otherwise.
+    free = study.replace(plan={"lock": [], "lock_schools": []}).improve().plan
+    assert free is not None
+    assert free.zone_of("H1").building_ids != north.building_ids
+    assert free.zone_of("M1") != free.zone_of("E3")
+    # A plan from scratch knows of no plan to lock.
+    assert study.replace(plan={"lock": ["Nowhere"]}).open().zones.rules == ()
+
+
+def test_a_name_of_the_study_goes_before_that_of_a_locked_zone(tmp_path: Path) -> None:
+    names = '[zones.names]\n"North High" = "Uptown"\nE4 = "own"\n'
+    study = reviewed(tmp_path, 'lock = ["N", "Own"]\nlock_schools = ["H1", "E3"]', more=names)
+    named = study.open(review=True).zones.zone_names
+    # Of two names a zone would keep that of the plan, and two zones cannot have one.
+    assert named == {"North High": "Uptown", "E4": "own"}
+    plan = study.improve().plan
+    assert plan is not None
+    assert plan.zone_of("H1").zone_id == "Uptown"
+
+
+def test_locks_that_break_a_rule_are_named_in_the_conflict(tmp_path: Path) -> None:
+    more = "[rules]\nlongest_drive_minutes = 5\n"
+    found = reviewed(tmp_path, 'lock = ["S"]', more=more).improve().infeasibility
+    assert found is not None
+    assert set(found.conflict) == {"S locked", "no drive over 5.0 min inside a zone"}
+    assert any("release the lock on S" in remedy for remedy in found.remedies)
+
+
+def test_every_fault_of_locks_comes_at_once(tmp_path: Path) -> None:
+    locks = 'lock = ["Owm", "Zone 9", "T"]\nlock_schools = ["North Hihg", "X1"]'
+    with pytest.raises(StudyError) as refused:
+        reviewed(tmp_path, locks).open(review=True)
+    assert list(refused.value.faults) == [
+        "line 3: [plan] lock: 'Owm' is not a zone of the plan (did you mean Own?)",
+        "line 3: [plan] lock: 'Zone 9' is not a zone of the plan (it has N, S, Own, T)",
+        "line 3: [plan] lock: T holds X1, with an officer of its own",
+        "line 4: [plan] lock_schools: 'North Hihg' is not a school of the district (did you mean "
+        "North High?)",
+        "line 4: [plan] lock_schools: 'X1' has an officer of its own and is in no patrol zone",
     ]
 
 

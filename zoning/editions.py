@@ -16,6 +16,7 @@ class Edition(StrEnum):
 
 
 RESTRICTED_MARK = "RESTRICTED: holds patrol routes, times or per-school response. Do not publish."
+WORKBENCH_MARK = "RESTRICTED: holds travel times and calls of every school. Do not publish."
 RECORDS_MARK = "RESTRICTED: holds records of officers or of single campuses. Do not publish."
 
 EXAMPLE_DAY = (

@@ -353,6 +353,19 @@ def read_number(*, at_least: float = -math.inf, at_most: float = math.inf) -> Re
     return read
 
 
+def read_whole_number(*, at_least: float = -math.inf, at_most: float = math.inf) -> Read:
+    """Make a reader of a whole number within bounds."""
+    read = read_number(at_least=at_least, at_most=at_most)
+
+    def read_whole(cell: Any) -> float:
+        number = float(read(cell))
+        if not number.is_integer():
+            raise ValueError("is no whole number")
+        return number
+
+    return read_whole
+
+
 def read_yes(cell: Any) -> bool:
     """Read yes or no."""
     word = str(cell).strip().casefold()

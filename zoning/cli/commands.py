@@ -44,6 +44,7 @@ from zoning.cli.study_request import (
     RunRequest,
 )
 from zoning.cli.usage import PlainGroup, add_to, make_app
+from zoning.cli.workbench import compare_page, workbench
 from zoning.editions import Purpose
 from zoning.errors import OptionError, first_few
 from zoning.files import refuse_to_replace, write_whole
@@ -63,7 +64,7 @@ class _Zoning(PlainGroup):
 
     panels: ClassVar = {
         "From your files to results": ("new", "plan", "compare", "deck"),
-        "A plan that is there": ("check", "improve", "explain"),
+        "A plan that is there": ("check", "improve", "workbench", "explain"),
         "The officers' days": ("patrol",),
         "The programme and its people": ("staff", "due"),
         "Runs that are done": ("again", "diff"),
@@ -247,9 +248,11 @@ def check(screen: Screen, asked: CheckRequest) -> None:
 
     study = asked.make_study()
     folder = None if asked.out is None else check_folder(study, asked.out, force=asked.force)
+    of_page = [] if asked.page is None else compare_page(asked.page, study)
     review, notices = open_review(study, screen)
     answer = review.check()
     show_answer(screen, str(answer), review.problem)
+    screen.listed("The page", of_page)
     screen.notices(notices)
     if folder is not None:
         files = check_files(answer, estimate=review.problem.times_estimate)
@@ -266,6 +269,9 @@ def improve(screen: Screen, asked: ImproveRequest) -> None:
     you say otherwise. Ctrl-C during the search keeps the best plan so far.
     """
     _run(screen, asked, Purpose.PLAN, folder="zoning-improved", review=True)
+
+
+command(workbench)
 
 
 @command

@@ -49,9 +49,7 @@ def show_comparison(screen: Screen, comparison: StaffingComparison, *, edition: 
     """Print the table of figures, under the marks of the edition and of an estimate."""
     if edition is Edition.RESTRICTED:
         screen.out.print(Panel(Text(RESTRICTED_MARK), style="bold red", box=box.ASCII2))
-    estimate = comparison.emergency_times.estimate
-    if estimate is not None:
-        screen.out.print(Panel(Text(estimate), style="bold yellow", box=box.ASCII2))
+    show_estimate(screen, comparison.emergency_times.estimate)
     screen.out.print(Text(printable(comparison.district.name), style="bold"))
     screen.out.print(Text(EXAMPLE_DAY, style="dim"))
     outcomes = comparison.outcomes
@@ -82,6 +80,12 @@ def show_comparison(screen: Screen, comparison: StaffingComparison, *, edition: 
     for sentence in _footnotes(comparison, exact=exact):
         screen.out.print(Text(printable(sentence), style="dim"))
     screen.out.print()
+
+
+def show_estimate(screen: Screen, estimate: str | None) -> None:
+    """Print that travel times are an estimate, if they are."""
+    if estimate is not None:
+        screen.out.print(Panel(Text(estimate), style="bold yellow", box=box.ASCII2))
 
 
 def show_proofs(screen: Screen, outcomes: Sequence[OptionOutcome], *, edition: Edition) -> None:
@@ -168,8 +172,7 @@ def show_changes(screen: Screen, changes: PlanComparison, *, since: Path) -> Non
 
 def show_answer(screen: Screen, answer: str, problem: ZoneProblem) -> None:
     """Print the answer to a question about a plan, with the source of its travel times."""
-    if problem.times_estimate is not None:
-        screen.out.print(Panel(Text(problem.times_estimate), style="bold yellow", box=box.ASCII2))
+    show_estimate(screen, problem.times_estimate)
     screen.out.print(Text(OWN_SCREEN, style="yellow"))
     screen.out.print(Text(f"Drives: {printable(problem.times_source)}", style="dim"))
     screen.text(answer)

@@ -17,10 +17,11 @@ _RESULTS: Final = "Results"
 
 
 def _read_numbers(words: list[str]) -> tuple[int | str, ...]:
-    return tuple(map(_read_number, words))
+    return tuple(map(read_number, words))
 
 
-def _read_number(word: str) -> int | str:
+def read_number(word: str) -> int | str:
+    """Read a whole number; other text is left for the study to refuse."""
     return int(word) if word.isdecimal() else word
 
 
@@ -102,9 +103,10 @@ class StudyRequest:
         for one in Option.all_of(type(self)):
             value = getattr(self, one.setting.name)
             if one.flag.sets and value not in (None, ()):
+                several = list(value) if isinstance(value, tuple) else value
                 # Several numbers of zones are a list of the study, one is a number.
-                several = list(value) if isinstance(value, tuple) else [value]
-                yield one.name, one.flag.sets, several if len(several) > 1 else several[0]
+                alone = one.flag.sets == ("zones", "number") and len(value) == 1
+                yield one.name, one.flag.sets, several[0] if alone else several
 
 
 @settings
@@ -157,7 +159,7 @@ class PlanRequest(RunRequest):
         Setting(
             meaning="How many plans to draw: the best one, and the best of those that differ "
             "from all before. [default: the study's, else 1]",
-            read=_read_number,
+            read=read_number,
         ),
         Flag(takes="N", sets=("plan", "alternatives")),
     ] = None
@@ -181,6 +183,18 @@ class ImproveRequest(RunRequest):
     """The options of ``zoning improve``."""
 
     plan: PlanFile = None
+    lock: Annotated[
+        tuple[str, ...],
+        Setting(meaning="A zone of the plan to keep as it is. Repeat for more."),
+        Flag(takes="ZONE", sets=("plan", "lock")),
+    ] = ()
+    lock_schools: Annotated[
+        tuple[str, ...],
+        Setting(
+            meaning="A school to keep in its zone of the plan, by id or name. Repeat for more."
+        ),
+        Flag(name="--lock-school", takes="SCHOOL", sets=("plan", "lock_schools")),
+    ] = ()
 
 
 @settings
@@ -189,6 +203,14 @@ class CheckRequest(StudyRequest):
     """The options of ``zoning check``."""
 
     plan: PlanFile = None
+    page: Annotated[
+        Path | None,
+        Setting(
+            meaning="A page of zoning workbench: say what has changed in the study since it was "
+            "made."
+        ),
+        Flag(takes="FILE.html"),
+    ] = None
     out: Annotated[
         Path | None,
         Setting(

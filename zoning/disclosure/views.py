@@ -529,9 +529,9 @@ def public_view(
         by_feeder=any(feeders_given(part.district.schools) for part in parts),
         figures=comparison.figures(Edition.PUBLIC),
         options=_with_differences(options, near),
-        schools=_schools(district.schools, buildings),
+        schools=school_table(district.schools, buildings),
         outline=district.outline,
-        streets=None if district.network is None else _streets(district.network.links_frame()),
+        streets=None if district.network is None else street_table(district.network.links_frame()),
         equity=public_equity(comparison),
         scenarios=tuple(_scenario(part, district.schools) for part in parts[1:]),
         standing=standing,
@@ -559,7 +559,7 @@ def _scenario(part: StaffingComparison, today: gpd.GeoDataFrame) -> PublicScenar
     # Groups of students and incidents of one school are in no public file.
     restricted = changes["column"].isin([*EVENT_COLUMNS, *GROUPS])
     opens, closes = building_changes(today, schools)
-    shown = _schools(schools, part.district.buildings)
+    shown = school_table(schools, part.district.buildings)
     opening = shown.index.isin(opens)
     shown["name"] = shown["name"].where(~opening, shown["name"] + PLANNED)
     return PublicScenario(
@@ -971,7 +971,8 @@ def _is_aligned(feeders: Sequence[Sequence[str]], zone: Zone) -> bool | None:
     return all(zone.high_school_id in of_school for of_school in feeders)
 
 
-def _schools(schools: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def school_table(schools: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """What every map may show of the buildings."""
     high = set(high_school_ids(schools))
     shown = buildings[["name", "level", "programs", "geometry"]].copy()
     shown["programs"] = [
@@ -981,7 +982,8 @@ def _schools(schools: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> gpd.GeoD
     return shown
 
 
-def _streets(links: gpd.GeoDataFrame) -> gpd.GeoDataFrame | None:
+def street_table(links: gpd.GeoDataFrame) -> gpd.GeoDataFrame | None:
+    """What every map shows of the streets; None without any."""
     return None if links.empty else links[["road_class", "name", "geometry"]].to_crs(4326)
 
 

@@ -8,6 +8,7 @@ from zoning.maps.browser import printed, screenshot
 from zoning.maps.pages.embedding import Size, embed
 from zoning.maps.pages.offline import Tiles
 from zoning.maps.pages.pages import comparison, district, frontier, patrol_day
+from zoning.maps.pages.workbench_page import workbench
 from zoning.maps.pictures.picture import frontier_picture, picture
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "picture",
     "printed",
     "screenshot",
+    "workbench",
 ]

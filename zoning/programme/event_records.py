@@ -23,9 +23,9 @@ from zoning.records import (
     read_building,
     read_date,
     read_id,
-    read_number,
     read_records,
     read_text,
+    read_whole_number,
     read_word,
     read_yes,
 )
@@ -63,14 +63,7 @@ GROUP_COLUMNS: Final[Mapping[str, str]] = {
 _RACES: Final = [c for c, group in GROUP_COLUMNS.items() if group != NOT_A_RACE]
 WRITTEN: Final = ("location", "description", "reported_by", "notified")
 """Columns that only tell whether something was written."""
-_read_count = read_number(at_least=0, at_most=1e6)
-
-
-def _read_whole(cell: Any) -> float:
-    number = float(_read_count(cell))
-    if not number.is_integer():
-        raise ValueError("is no whole number")
-    return number
+_read_whole = read_whole_number(at_least=0, at_most=1e6)
 
 
 def _read_time(cell: Any) -> time | None:

@@ -25,6 +25,7 @@ from zoning.records import (
     read_one_of,
     read_several,
     read_text,
+    read_whole_number,
     read_word,
 )
 from zoning.roster.rules import Programme, TrainingRules
@@ -325,7 +326,7 @@ CLASSES: Final = RecordTable(
         Column(
             name="size",
             meaning="Officers who can take part; empty: any number.",
-            read=read_number(at_least=1),
+            read=read_whole_number(at_least=1),
             headings=("places", "seats", "capacity"),
         ),
     ),
@@ -371,7 +372,7 @@ POSTS: Final = RecordTable(
         Column(
             name="weight",
             meaning="How much a day on which nobody fills it counts; 1 if empty.",
-            read=read_number(at_least=1, at_most=1000),
+            read=read_whole_number(at_least=1, at_most=1000),
             headings=("importance", "priority_weight"),
             default=1.0,
         ),
@@ -411,7 +412,7 @@ DUTIES: Final = RecordTable(
         Column(
             name="officers",
             meaning="Officers that it takes; 1 if empty.",
-            read=read_number(at_least=1, at_most=1000),
+            read=read_whole_number(at_least=1, at_most=1000),
             headings=("places", "needed"),
             default=1.0,
         ),
@@ -456,7 +457,7 @@ COURSES: Final = RecordTable(
         Column(
             name="size",
             meaning="Officers that a class holds.",
-            read=read_number(at_least=1, at_most=1000),
+            read=read_whole_number(at_least=1, at_most=1000),
             headings=("places", "seats", "capacity"),
             required=True,
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import cached_property, partial
@@ -44,7 +45,7 @@ from zoning.roads.travel.travel_times import TravelTimes, straight_line_times
 from zoning.schools import notices as school_notices
 from zoning.schools import read_schools
 from zoning.schools.calendar import SchoolCalendar, read_school_calendar
-from zoning.schools.school_names import SchoolNames
+from zoning.schools.school_names import SchoolNames, plain
 from zoning.settings import NONE, Fault, Location, fields_of, read_settings, walk
 from zoning.staffing import (
     FixedSecondary,
@@ -65,7 +66,7 @@ from zoning.staffing.presets import preset_posts, preset_sizes, preset_title
 from zoning.staffing.staff_mix import StaffMix
 from zoning.study.faults import FaultCollector
 from zoning.study.programme import ProgrammeInputs
-from zoning.study.rules import RulesSettings, make_contiguous, make_rules
+from zoning.study.rules import RulesSettings, make_contiguous, make_locks, make_rules
 from zoning.study.scenarios import closed_of, read_scenario
 from zoning.study.sections import (
     CalibrationSettings,
@@ -89,6 +90,7 @@ from zoning.zones import (
     read_plan,
     solve,
 )
+from zoning.zones.plan import zone_name_fault
 from zoning.zones.review.score import require_same_buildings
 from zoning.zones.search.zone_space import today_of
 from zoning.zones.solve.alternatives import plan_names
@@ -491,7 +493,20 @@ class _ZoneMaker:
         number = asked.numbers[0] if len(asked.numbers) == 1 else None
         if len(asked.numbers) != 1 and self.plan is not None:
             number = len(self.plan.patrol_zones)
-        return self._patrol_zones(asked, settings.rules, number)
+        made = self._patrol_zones(asked, settings.rules, number)
+        return made if self.plan is None else self._locked(made, self.plan)
+
+    def _locked(self, zones: PatrolZones, plan: ZonePlan) -> PatrolZones:
+        """Keep the zones and schools of the plan under review that ``[plan]`` locks."""
+        asked = self.study.settings.plan
+        names = SchoolNames.of(self.district.schools, zones.dedicated)
+        made = make_locks(asked.lock, asked.lock_schools, plan=plan, names=names)
+        self.faults.add(made.faults)
+        return replace(
+            zones,
+            rules=(*zones.rules, *made.rules),
+            zone_names=_add_names(zones.zone_names, made.zone_names, plan, names),
+        )
 
     def options(self, asked: PatrolZones) -> tuple[StaffingOption, ...]:
         """Make the options to compare: those given, else the usual ones with the zones asked."""
@@ -728,6 +743,24 @@ def _repeated_ids(options: Sequence[StaffingOption], study: Study) -> Iterator[F
         else:
             what = f"two options have the id {option_id}: give the scenarios other names"
             yield Fault(("scenarios",), what)
+
+
+def _add_names(
+    given: Mapping[str, str], kept: Mapping[str, str], plan: ZonePlan, names: SchoolNames
+) -> dict[str, str]:
+    """Add the names that zones of a plan keep to those that the study gives, which go first."""
+    named, taken = set(), {plain(name) for name in given.values()}
+    for word in given:
+        with suppress(ValueError):  # what is wrong with it is said with the zones
+            named.add(names.building(word))
+    free = {
+        building: name
+        for building, name in kept.items()
+        if named.isdisjoint(plan.zone_of(building).building_ids)
+        and plain(name) not in taken
+        and zone_name_fault(name) is None
+    }
+    return {**given, **free}
 
 
 def _dedicated_buildings(plan: ZonePlan | None) -> tuple[str, ...]:

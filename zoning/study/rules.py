@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 
 from zoning.district import District
+from zoning.errors import first_few
 from zoning.roads import Profile
 from zoning.schools.school_names import SchoolNames, plain
 from zoning.settings import MINUTES, PERCENT, Fault, Location, Setting, settings, show
@@ -210,12 +211,15 @@ class ZoneRules:
     ----------
     rules, costs
         For `zoning.design_zones`.
+    zone_names
+        Names that locked zones keep, by a building of theirs.
     faults
         What is wrong with the settings; then rules and costs are not complete.
     """
 
     rules: tuple[Rule, ...] = ()
     costs: tuple[ZoneCost, ...] = ()
+    zone_names: Mapping[str, str] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
 
 
@@ -248,6 +252,76 @@ def make_rules(
     if asked.contiguous and not maker.faults:
         rules.append(contiguous())
     return ZoneRules(rules=tuple(rules), costs=tuple(costs), faults=tuple(maker.faults))
+
+
+def make_locks(
+    zones: Iterable[str], schools: Iterable[str], *, plan: ZonePlan, names: SchoolNames
+) -> ZoneRules:
+    """Make the rules that keep zones and schools of the plan under review where they are.
+
+    A locked zone stays as it is. A locked school stays with at least half of the others of its
+    zone; of a zone of its own it may get any company. Locked schools of different zones stay
+    apart, so that no two of their zones become one, and each such zone keeps its name.
+
+    Parameters
+    ----------
+    zones, schools
+        As a planner writes them: zones of the plan, schools by id or name.
+    """
+    faults: list[Fault] = []
+    locked: dict[str, Zone] = {}
+    kept: dict[str, tuple[Zone, list[str]]] = {}
+    for word in zones:
+        try:
+            zone = _zone_named(word, plan, names.dedicated, of="the plan")
+            locked[zone.zone_id] = zone
+        except ValueError as wrong:
+            faults.append(Fault(("plan", "lock"), str(wrong)))
+    for word in schools:
+        try:
+            building = names.building(word)
+            zone = _zone_around(building, plan, names)
+        except ValueError as wrong:
+            faults.append(Fault(("plan", "lock_schools"), str(wrong)))
+            continue
+        _, inside = kept.setdefault(zone.zone_id, (zone, []))
+        if building not in inside:
+            inside.append(building)
+    free = [(zone, inside) for zone, inside in kept.values() if zone.zone_id not in locked]
+    rules: list[Rule] = [Locked(zone) for zone in locked.values()]
+    rules += [InZone(b, zone) for zone, inside in free for b in inside if zone.building_ids != (b,)]
+    if len(free) > 1:  # the others of one zone are with the first: each has most of the zone
+        rules.append(Apart(tuple(inside[0] for _, inside in free)))
+    first = [(zone.building_ids[0], zone.zone_id) for zone in locked.values()]
+    first += [(inside[0], zone.zone_id) for zone, inside in free]
+    return ZoneRules(rules=tuple(rules), zone_names=dict(first), faults=tuple(faults))
+
+
+def _zone_around(building: str, plan: ZonePlan, names: SchoolNames) -> Zone:
+    """Find the zone of a building without those of dedicated officers; `ValueError` if none."""
+    try:
+        zone = plan.zone_of(building)
+    except KeyError:
+        raise ValueError(f"{building} is in no zone of the plan") from None
+    if zone.kind is not ZoneKind.PATROL:
+        raise ValueError(f"{building} is in {zone.zone_id}, which is not patrolled")
+    patrolled = tuple(b for b in zone.building_ids if b not in names.dedicated)
+    return replace(zone, building_ids=patrolled)
+
+
+def _zone_named(word: str, plan: ZonePlan, dedicated: Collection[str], *, of: str) -> Zone:
+    """Find a zone by its name; `ValueError` if there is none, or if its officers stay."""
+    zone = {plain(zone.zone_id): zone for zone in plan.zones}.get(plain(word))
+    if zone is None:
+        known = [zone.zone_id for zone in plan.zones]
+        near = difflib.get_close_matches(word, known, n=1)
+        maybe = f"did you mean {near[0]}?" if near else f"it has {', '.join(first_few(known))}"
+        raise ValueError(f"{show(word)} is not a zone of {of} ({maybe})")
+    own = sorted(set(dedicated).intersection(zone.building_ids))
+    if zone.kind is ZoneKind.DEDICATED or own:
+        who = ", ".join(own or zone.building_ids)
+        raise ValueError(f"{zone.zone_id} holds {who}, with an officer of its own")
+    return zone
 
 
 def make_contiguous(
@@ -352,19 +426,11 @@ class _Maker:
         today = self._require_today(where)
         if today is None:
             return None
-        zones = {plain(zone.zone_id): zone for zone in today.zones}
-        zone = zones.get(plain(word))
-        if zone is None:
-            near = difflib.get_close_matches(word, [z.zone_id for z in today.zones], n=1)
-            maybe = f" (did you mean {near[0]}?)" if near else ""
-            self._fault(where, f"{show(word)} is not a zone of today's plan{maybe}")
+        try:
+            return _zone_named(word, today, self.names.dedicated, of="today's plan")
+        except ValueError as wrong:
+            self._fault(where, str(wrong))
             return None
-        own = sorted(self.names.dedicated.intersection(zone.building_ids))
-        if zone.kind is ZoneKind.DEDICATED or own:
-            who = ", ".join(own or zone.building_ids)
-            self._fault(where, f"{zone.zone_id} holds {who}, with an officer of its own")
-            return None
-        return zone
 
     def _require_today(self, where: Location) -> ZonePlan | None:
         if self.today is None and self.today_is_missing:

@@ -580,6 +580,20 @@ class PlanSettings:
             default="today's plan",
         ),
     ] = None
+    lock: Annotated[
+        tuple[str, ...],
+        Setting(
+            meaning="Zones of that plan that zoning improve keeps as they are; a zone keeps its "
+            "name.",
+        ),
+    ] = ()
+    lock_schools: Annotated[
+        tuple[str, ...],
+        Setting(
+            meaning="Schools that zoning improve keeps in their zone of that plan, each with at "
+            "least half of the others of that zone; by id or name.",
+        ),
+    ] = ()
     ensemble: Annotated[
         int | None,
         Setting(

@@ -53,9 +53,11 @@ from zoning.study.toml_file import (
     thaw,
     write_tables,
 )
+from zoning.study.workbench import StudyWorkbench, open_workbench
 from zoning.zones import AlignmentMode
 
 if TYPE_CHECKING:
+    from zoning.maps.pages.workbench_page import WorkbenchPage
     from zoning.staffing import SolvedZones, StaffingComparison
     from zoning.staffing.comparison import ComparisonProgress
     from zoning.zones import BuildingExplanation, PlanCheck, ProgressCallback, ZoningResult
@@ -340,6 +342,14 @@ class Study:
     def improve(self, *, progress: ProgressCallback | None = None) -> ZoningResult:
         """Improve the plan of ``[plan]``, or today's."""
         return self.open(review=True).design(progress=progress)
+
+    def workbench(self, *, progress: ProgressCallback | None = None) -> WorkbenchPage:
+        """Make a page to change the plan of ``[plan]`` by hand, or a solved one.
+
+        With near-best plans to start from, see `zoning.maps.workbench`.
+        """
+        made = StudyWorkbench.solve(open_workbench(self), progress=progress)
+        return made.page(title=self.settings.output.title, date=self.settings.output.date)
 
     def check(self) -> PlanCheck:
         """Check the plan of ``[plan]``, or today's; see `zoning.check_plan`."""

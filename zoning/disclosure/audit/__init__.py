@@ -14,13 +14,15 @@ from zoning.disclosure.audit.facts import Facts, read_facts
 from zoning.disclosure.audit.matching import matches
 from zoning.disclosure.audit.opening import opener_of
 from zoning.disclosure.audit.records import MAX_RECORDS, Reader, Record
-from zoning.editions import RECORDS_MARK, RESTRICTED_MARK, Edition
+from zoning.editions import RECORDS_MARK, RESTRICTED_MARK, WORKBENCH_MARK, Edition
 
 __all__ = ["AuditFinding", "AuditResult", "Facts", "Verdict", "audit", "read_facts"]
 
 MAX_FILE_BYTES: Final = 1 << 29
 """Size limit of a file, bytes. Our choice: a thousand times a district's largest."""
-_MARKS: Final = tuple("".join(mark.split()).casefold() for mark in (RESTRICTED_MARK, RECORDS_MARK))
+_MARKS: Final = tuple(
+    "".join(mark.split()).casefold() for mark in (RESTRICTED_MARK, WORKBENCH_MARK, RECORDS_MARK)
+)
 _ALONE: Final = re.compile(r"\s*RESTRICTED\s*(?:$|[:·|–-])")
 _EDITION: Final = frozenset(
     ["edition", "classification", "category", "status", "keywords", "subject"]

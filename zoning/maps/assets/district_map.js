@@ -53,6 +53,7 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
   const addLayer = layerControl(map);
   const whole = bounds();
   const schoolLines = [];
+  const moreLabels = [];
   const listeners = [];
   const hiddenLevels = new Set();
   const hiddenPrograms = new Set();
@@ -171,6 +172,7 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
     let streetsBox = null;
     addLayer("On the map", "Zones", true, (on) => {
       showZones = on;
+      element.classList.toggle("no-zones", !on);
       redrawZones(shown);
       layOut();
     });
@@ -338,7 +340,7 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
     element.style.setProperty("--zoom", scale.toFixed(2));
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
     const across = (shape) => SYMBOL_SIZES[shape] * scale * 0.95 * rem;
-    const ofZones = shown >= 0 && showZones ? layerOf(shown).labels : [];
+    const ofZones = shown >= 0 && showZones ? layerOf(shown).labels : moreLabels.flatMap((list) => list());
     ofZones.filter((made) => made.post && closer < POST_LABELS_FROM)
       .forEach((made) => made.node.classList.add("hidden"));
     const wanted = ofZones.filter((made) => !made.post || closer >= POST_LABELS_FROM);
@@ -365,6 +367,8 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
     showBeside: (other) => { beside = other; }, // scenarios
     shown: () => shown,
     isMoved: () => moved,
+    /** `list()` gives labels for `placeLabels`, for a map that draws zones of its own. */
+    addLabels: (list) => moreLabels.push(list),
     /** `lines(option, school)` gives sentences for a school's hover text. */
     addSchoolLines: (lines) => schoolLines.push(lines),
     /** `listener(option)` is called after an option is shown. */

@@ -132,7 +132,7 @@ class SchoolPage(OfflineMap):
             head=tuple(
                 style(asset(name))
                 if name.endswith(".css")
-                else script(_code(asset(name), scenarios=bool(public.scenarios)))
+                else script(asset(name) if public.scenarios else without_scenarios(asset(name)))
                 for name in assets
             ),
             data={**data, "tiles": background},
@@ -140,10 +140,8 @@ class SchoolPage(OfflineMap):
         self._template = Template(asset(kind.template))
 
 
-def _code(text: str, *, scenarios: bool) -> str:
-    """A script, without the lines on scenarios where there are none."""
-    if scenarios:
-        return text
+def without_scenarios(text: str) -> str:
+    """A script, without the lines for pages with several sets of schools."""
     lines = text.splitlines(keepends=True)
     return "".join(line for line in lines if not line.rstrip().endswith(_OF_SCENARIOS))
 

@@ -250,7 +250,7 @@ class SchoolMarks:
         position = {
             name: {
                 str(building): number.setdefault((str(building), mark), len(number))
-                for building, mark in zip(schools.index, _school_marks(schools), strict=True)
+                for building, mark in zip(schools.index, school_marks(schools), strict=True)
             }
             for name, schools in tables.items()
         }
@@ -440,7 +440,8 @@ def _zone_shapes(
     return tuple(shapes)
 
 
-def _school_marks(schools: gpd.GeoDataFrame) -> tuple[SchoolMark, ...]:
+def school_marks(schools: gpd.GeoDataFrame) -> tuple[SchoolMark, ...]:
+    """Make the mark of each building of a view's schools, in their order."""
     return tuple(
         SchoolMark(
             name=name, level=level, programs=tuple(programs), high=bool(high), at=spot_of(point)

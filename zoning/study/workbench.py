@@ -1,0 +1,268 @@
+"""The workbench of a study: plans to start from, what is proved, and what the page was made of."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Final
+
+import zoning
+from zoning.errors import OptionError, PlanError
+from zoning.files import hash_file
+from zoning.inputs import LARGEST_TEXT_BYTES, require_size
+from zoning.settings import walk
+from zoning.study.inputs import RoleAndPath, StudyInputs, input_files
+from zoning.study.sections import StudySettings
+from zoning.study.toml_file import thaw
+from zoning.units import sentence
+from zoning.zones import (
+    Alternatives,
+    ProgressCallback,
+    ZonePlan,
+    ZoneProblem,
+    ZoningResult,
+    alternatives,
+    check_plan,
+    read_plan,
+)
+from zoning.zones.solve.alternatives import COUNT
+
+if TYPE_CHECKING:
+    from zoning.maps.pages.workbench_page import WorkbenchPage
+    from zoning.study.study import Study
+
+NAME: Final = "zoning-workbench-restricted.html"
+"""What ``zoning workbench`` writes beside the study."""
+# Sections that decide what the page computes; of [plan] only the locks do, which are rules.
+_SECTIONS: Final = ("district", "schools", "streets", "calls", "zones", "rules", "plan")
+_LOCKS: Final = ("lock", "lock_schools")
+_DATA: Final = re.compile(
+    rb'<script type="application/json" id="zoning-data">(.*?)</script>', re.DOTALL
+)
+"""The data of a page, as `json_block` of the maps writes them, which takes long to import."""
+TIME_S: Final = 60.0
+"""Our choice: a planner waits a minute for a page, and a plan that is not proved has its gap."""
+_OTHER_ROLES: Final = frozenset(
+    ["plan", "start", "scenario", "wishes", "wanted", "school calendar", "bells"]
+)
+
+
+def open_workbench(study: Study) -> StudyInputs:
+    """Read every file of a study for a workbench: also its plan, if it has one.
+
+    Raises
+    ------
+    FaultsError
+        With every fault of every file; and if the study gives several numbers of zones.
+    """
+    numbers, review = study.settings.zones.numbers, _is_review(study)
+    if len(numbers) > 1 and not review:
+        raise OptionError(
+            f"the study gives {len(numbers)} numbers of zones, and a workbench has one",
+            remedy="Choose one with --zones N, or give a plan.",
+        )
+    inputs = study.open(review=review)
+    inputs.require_possible([inputs.zones])
+    return inputs
+
+
+def _is_review(study: Study) -> bool:
+    """Whether a workbench is about a plan, which then gives the number of zones."""
+    return (study.settings.plan.file or study.settings.rules.today) is not None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StudyWorkbench:
+    """The plans of a workbench, solved; `page` makes the page.
+
+    Attributes
+    ----------
+    found
+        The best plan and near-best ones; without a plan where none exists or was found.
+    """
+
+    inputs: StudyInputs
+    found: Alternatives
+
+    @classmethod
+    def solve(
+        cls, inputs: StudyInputs, *, progress: ProgressCallback | None = None
+    ) -> StudyWorkbench:
+        """Find the best plan and near-best ones: as many as ``[plan]`` says, else three.
+
+        Without a time limit of the study each search ends after `TIME_S`.
+        """
+        study, asked = inputs.study, inputs.study.settings.plan
+        limits, count = study.settings.solver, asked.alternatives
+        if "time_limit_seconds" not in study.tables.get("solver", {}):
+            limits = replace(limits, time_s=TIME_S)
+        if "alternatives" not in study.tables.get("plan", {}):
+            count = COUNT
+        found = alternatives(
+            inputs.problem,
+            within=asked.within,
+            count=count,
+            apart=asked.apart,
+            limits=limits,
+            start=inputs.zones.start,
+            progress=progress,
+        )
+        return cls(inputs=inputs, found=found)
+
+    @property
+    def has_plan(self) -> bool:
+        """Whether there is a plan to start from, solved or given."""
+        return bool(self.found.plans or self.plans or self._fitting_today[0])
+
+    @cached_property
+    def plans(self) -> dict[str, ZonePlan]:
+        """The plan that was given, by the name of its file; empty if there is none."""
+        plan, study = self.inputs.plan, self.inputs.study
+        file, today = study.settings.plan.file, study.settings.rules.today
+        if plan is None or file is None or file == today:
+            return {}
+        return {file.name: plan}
+
+    @cached_property
+    def _fitting_today(self) -> tuple[ZonePlan | None, str]:
+        """Today's plan, and why it is left out."""
+        inputs = self.inputs
+        file = inputs.study.settings.rules.today
+        if file is None:
+            return None, ""
+        try:
+            today = read_plan(inputs.study.file(file), inputs.district.schools)
+            check_plan(today, inputs.problem)
+        except PlanError as error:
+            return None, f"Today's plan is left out: {error.headline}."
+        return today, ""
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What a reader of the page should know: of the inputs, and why a plan is not there."""
+        found, left_out = self.found, self._fitting_today[1]
+        why = sentence(found.ended) if found.ended else ""
+        if not found.plans:
+            why = f"There is no best plan and no bound: {_why_none(found.results[0])}"
+        of_names = dict.fromkeys(sentence(n) for one in found.results for n in one.notices)
+        return (*filter(None, [why, left_out]), *of_names, *self.inputs.notices)
+
+    def page(
+        self, *, title: str | None = None, date: datetime.date | None = None, study: str = ""
+    ) -> WorkbenchPage:
+        """Make the page; see `zoning.maps.workbench`.
+
+        Parameters
+        ----------
+        study
+            How the study is named in the commands that the page shows.
+        """
+        today = self._fitting_today[0]
+        shown: ZoneProblem | Alternatives = self.found.problem
+        if self.found.plans:
+            # The search takes the plan under review for today's, if there is none.
+            shown = replace(self.found, today=today)
+        return zoning.maps.workbench(
+            self.inputs.district,
+            shown,
+            self.plans,
+            today=today,
+            title=title,
+            date=date,
+            study=study,
+            notices=self.notices,
+            made_from=made_from(self.inputs.study),
+        )
+
+
+def _why_none(result: ZoningResult) -> str:
+    """Say in one paragraph why there is no plan, and what would allow one."""
+    why = result.infeasibility
+    if why is None:
+        told = str(result)
+        return told[:1].lower() + told[1:]
+    allow = f" Any one of these allows one: {'; '.join(why.remedies)}." if why.remedies else ""
+    return f"no plan exists for {why.request}: {'; '.join(why.reasons)}.{allow}"
+
+
+# What a page was made from.
+
+
+def made_from(study: Study) -> dict[str, str]:
+    """List what decides the figures of a workbench: the version, settings, and hashes of files.
+
+    Files go by their path from the study. The plan under review is not among them: the page
+    changes it.
+    """
+    found = {"zoning": version("zoning")}
+    tables = thaw(study.tables)
+    tables["plan"] = {key: v for key, v in tables.get("plan", {}).items() if key in _LOCKS}
+    for table, where, one in walk(StudySettings, tables):
+        value = table[one.key]
+        if where[0] in _SECTIONS and one.sections is None and not one.holds_files:
+            # Items of lists are counted from 1, as in --set.
+            told = [str(part + 1) if isinstance(part, int) else part for part in where]
+            found[f"setting {'.'.join(told)}"] = json.dumps(value, default=str)
+    for name, path in _files(study):
+        found[f"file {name}"] = hash_file(path)
+    return found
+
+
+def _files(study: Study) -> Iterator[RoleAndPath]:
+    """List the files that decide figures, by their path from the study."""
+    folder = study.folder.resolve()
+    for role, path in input_files(study, review=_is_review(study)):
+        if role in _OTHER_ROLES or not path.is_file():
+            continue
+        try:
+            yield PurePosixPath(Path(os.path.relpath(path.resolve(), folder))).as_posix(), path
+        except ValueError:  # on another drive of Windows
+            yield path.name, path
+
+
+def changed_since(page: Path, study: Study) -> list[str]:
+    """Say what of a study is not as it was when a workbench was made; empty if all is.
+
+    Raises
+    ------
+    OptionError
+        If the file is no page of ``zoning workbench``.
+    """
+    was, now = _read_made_from(page), made_from(study)
+    return [
+        _say_change(name, was.get(name), now.get(name))
+        for name in dict.fromkeys((*was, *now))
+        if was.get(name) != now.get(name)
+    ]
+
+
+def _say_change(name: str, was: str | None, now: str | None) -> str:
+    if name.startswith("file ") and was and now:
+        return f"{name} has changed"
+    if name.startswith("file "):
+        return f"{name} was {'read then, and is not now' if was else 'not read then'}"
+    return f"{name}: {was or 'not given'} then, {now or 'not given'} now"
+
+
+def _read_made_from(page: Path) -> Mapping[str, str]:
+    """Read back what a page was made from."""
+    found = None
+    try:
+        require_size(page, most_bytes=LARGEST_TEXT_BYTES, shown=page, error=OptionError)
+        block = _DATA.search(page.read_bytes())
+        found = json.loads(block[1])["made_from"] if block else None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        pass  # any file may be given
+    if not isinstance(found, dict) or not all(isinstance(one, str) for one in found.values()):
+        raise OptionError(
+            f"{page} is no page of zoning workbench",
+            remedy="Give the HTML file that the command wrote, as it wrote it.",
+        )
+    return found
