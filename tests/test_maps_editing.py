@@ -295,11 +295,14 @@ def test_edits_come_back_and_plans_that_are_set_are_shown(cell: Cell) -> None:
     assert editor.log["reason"].tolist() == ["a reason"]
     assert editor.log["edit"].item().startswith("Moved 2")
     assert editor.log["change_s"].notna().all()
+    assert cell.frame.evaluate("desk.state.undoes") == "Moved 2"  # its own report is not opened
+    report = editor._report
 
     editor.plan = plan_of(*COLUMNS)
     cell.settle()
     assert cell.zones() == members(plan_of(*COLUMNS))
     assert cell.frame.evaluate("desk.state.log") == []
+    assert editor._report == report  # what Python sent does not come back
     assert cell.fault == ""
 
     cell.frame.evaluate("desk.state.undo()")
@@ -354,6 +357,7 @@ def test_strangers_and_broken_messages_change_nothing(cell: Cell) -> None:
         cell.settle()
         assert editor.plan == plan_of(*ROWS)
         assert "no plan" in cell.fault
+        assert len(editor._report) < 100
     named = plan_of(*COLUMNS, names=("<img src=x onerror=alert(1)>", "B", "C"))
     record = json.loads(reported(editor._sheet, named, ()))
     record["zones"][1]["kind"] = "<script>alert(2)</script>"
