@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from scipy.spatial import Delaunay
 
 from zoning.disclosure import PublicOption, PublicView
 from zoning.disclosure.views import assumptions_table, neighbouring_colours, short_label
@@ -35,6 +36,7 @@ def metro_view(schools: int, zone_counts: tuple[int, ...], *, streets: int = 120
     rng = np.random.default_rng(SEED)
     places = rng.uniform(0, ACROSS_M, (schools, 2))
     ids = [f"b{k:04d}" for k in range(schools)]
+    high = [i for k, i in enumerate(ids) if LEVELS[k % len(LEVELS)] == "high"]
     square = shapely.box(EAST, NORTH, EAST + ACROSS_M, NORTH + ACROSS_M)
     frame = gpd.GeoDataFrame(
         {
@@ -44,6 +46,8 @@ def metro_view(schools: int, zone_counts: tuple[int, ...], *, streets: int = 120
                 ("neighbourhood school",) if k % 7 else ("magnet",) for k in range(schools)
             ],
             "high_school": [LEVELS[k % len(LEVELS)] == "high" for k in range(schools)],
+            "high_school_ids": [(i,) if i in high else () for i in ids],
+            "feeds": [((high[k // len(LEVELS)],),) if k % 7 else () for k in range(schools)],
         },
         index=pd.Index(ids, name="building_id"),
         geometry=gpd.points_from_xy(EAST + places[:, 0], NORTH + places[:, 1]),
@@ -72,7 +76,12 @@ def metro_view(schools: int, zone_counts: tuple[int, ...], *, streets: int = 120
         outline=gpd.GeoSeries([square], crs=METRES).to_crs(4326).iloc[0],
         streets=_streets(streets).to_crs(4326),
         equity=pd.DataFrame(),
+        high_schools={i: _high_name(i) for i in high},
     )
+
+
+def _high_name(school_id: str) -> str:
+    return f"High school {school_id} of the made-up metro"
 
 
 def _option(
@@ -93,14 +102,17 @@ def _option(
     ground = shapely.intersection(cells, square)
     areas = [shapely.union_all(ground[inside]) for inside in members]
     ids = [f"Zone {k + 1}" for k in range(len(members))]
+    first, around = Delaunay(at).vertex_neighbor_vertices
+    others = [tuple(schools.index[part]) for part in np.split(around, first[1:-1])]
+    aligned = [schools["feeds"].iloc[inside[-1]] for inside in members]
     zones = pd.DataFrame(
         {
             "label": [short_label(zone_id) for zone_id in ids],
             "kind": "patrol",
             "officer": "patrols",
             "officers": 1,
-            "high_school_id": None,
-            "high_school": None,
+            "high_school_id": [feeds[0][0] if feeds else None for feeds in aligned],
+            "high_school": [_high_name(f[0][0]) if f else None for f in aligned],
             "building_ids": [tuple(schools.index[inside]) for inside in members],
             "colour": neighbouring_colours(areas, colours=len(ZONE_FILLS)),
         },
@@ -109,11 +121,11 @@ def _option(
     )
     placed = pd.DataFrame(
         [
-            (building, zone_id, False, None)
+            (schools.index[k], zone_id, False, None, others[k])
             for zone_id, inside in zip(ids, members, strict=True)
-            for building in schools.index[inside]
+            for k in inside
         ],
-        columns=["building_id", "zone_id", "full_time_officer", "aligned"],
+        columns=["building_id", "zone_id", "full_time_officer", "aligned", "neighbours"],
     ).set_index("building_id")
     return PublicOption(
         option_id=f"zones-{count}",

@@ -18,6 +18,7 @@ from zoning.cli.options import read_request
 from zoning.cli.study_request import StudyRequest
 from zoning.cli.workbench import study_in_words
 from zoning.disclosure.audit import Verdict, audit
+from zoning.errors import PlanError
 from zoning.study import read_study, workbench
 from zoning.zones import (
     Alternatives,
@@ -86,6 +87,7 @@ def write_town(folder: Path) -> None:
     """A study, its schools, and two plans."""
     write_schools(folder / "town.csv")
     (folder / "district.toml").write_text(STUDY.replace("Ash Elementary", "E1"), encoding="utf-8")
+    (folder / "bare.toml").write_text('schools = "town.csv"\nplan = "hand.csv"\n', encoding="utf-8")
     put_plan(folder / "hand.csv", HAND)
     put_plan(folder / "today.csv", TODAY)
 
@@ -99,15 +101,29 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_the_page_begins_with_the_plan_and_has_solved_ones_and_todays(town: Path) -> None:
+def test_the_page_begins_with_the_plan_and_has_solved_ones_and_todays(
+    town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     data = data_of(town / NAME)
     sheet, page = data["sheet"], data["page"]
     names = [start["name"] for start in sheet["starts"]]
     assert names == ["hand.csv", "Plan A", "Plan B", "Today"]
     assert "optimal" in sheet["starts"][1]["proof"]
-    read = read_study(town / "district.toml").replace(plan={"file": "hand.csv"}).open(review=True)
-    found = alternatives(read.problem, count=2, within=0.4)
+    study = read_study(town / "district.toml").replace(plan={"file": "hand.csv"})
+    read = study.open(review=True)
+    found = alternatives(read.problem, count=2, within=0.4, start=read.plan)
     assert sheet["bound"]["objective_s"] == pytest.approx(found.results[0].lower_bound_s, abs=1e-6)
+    # Python makes the same page; the time limit and the number of plans are the workbench's own.
+    asked: dict[str, Any] = {}
+    monkeypatch.setattr(workbench, "alternatives", lambda _, **given: asked.update(given) or found)
+    study.workbench().save(str(tmp_path / "page.html"))
+    assert (asked["count"], asked["within"], asked["limits"].time_s) == (2, 0.4, 120.0)
+    assert asked["start"] == read.plan
+    assert data_of(tmp_path / "page.html")["sheet"]["starts"] == sheet["starts"]
+    study.replace(plan={"alternatives": 1}, solver={"time_limit_seconds": 5}).workbench()
+    assert (asked["count"], asked["limits"].time_s) == (1, 5.0)
+    read_study(town / "bare.toml").workbench()
+    assert (asked["count"], asked["limits"].time_s) == (3, 120.0)
     assert {rule["kind"] for rule in sheet["rules"]} == {"Together", "LongestDrive"}
     assert "Cloud School" in " ".join(page["notices"])  # the inputs' own notices
 
@@ -244,12 +260,21 @@ def test_ctrl_c_keeps_the_plans_found_so_far(
     sheet = data_of(tmp_path / NAME)["sheet"]
     names = [start["name"] for start in sheet["starts"]]
     assert (names[0], names[-1], len(names)) == ("hand.csv", "Today", 3)
+    told = " ".join(data_of(tmp_path / NAME)["page"]["notices"])
+    assert "The best plan is not proved: 3 zones for 10 buildings: feasible" in told
+    assert "stopped by the user. " in told
     # Without today's plan the one under review is not taken for it.
     words = ("--schools", tmp_path / "town.csv", "--plan", tmp_path / "hand.csv")
-    assert run("workbench", *words, *put("zones.min_size", 2), "--force").exit_code == 130
+    sizes = put("zones.min_size", 2)
+    assert run("workbench", *words, *sizes, "--force").exit_code == 130
     sheet = data_of(Path(NAME))["sheet"]
     assert [start["name"] for start in sheet["starts"]][::2] == ["hand.csv"]
     assert sheet["today"] is None
+    # If moves are counted from it, it is there once.
+    assert run("workbench", *words, *sizes, *put("rules.most_moved", 9), "--force").exit_code == 130
+    sheet = data_of(Path(NAME))["sheet"]
+    assert [start["name"] for start in sheet["starts"]][::2] == ["hand.csv"]
+    assert sheet["today"]["zones"] == ["N", "S", "X"]
 
 
 def test_ctrl_c_before_a_plan_is_found_writes_the_given_plan_or_nothing(
@@ -265,17 +290,24 @@ def test_ctrl_c_before_a_plan_is_found_writes_the_given_plan_or_nothing(
             problem=problem, results=(none,), within=within, apart=apart, interrupted=True
         )
 
+    def refuse(*_: object) -> None:
+        raise PlanError("a cost is computed for zones of at most 3 buildings")
+
     monkeypatch.setattr(workbench, "alternatives", stop)
+    monkeypatch.setattr(workbench, "check_plan", refuse)
     out = tmp_path / "page.html"
     schools = ("--schools", tmp_path / "town.csv", "--out", out)
     result = run("workbench", *schools, "--zones", 3)
     assert result.exit_code == 130
     assert "Interrupted before a plan was found; no file was changed." in result.stderr
     assert not out.exists()
-    assert run("workbench", *schools, "--plan", tmp_path / "hand.csv").exit_code == 130
+    plans = ("--plan", tmp_path / "hand.csv", *put("rules.today", tmp_path / "today.csv"))
+    assert run("workbench", *schools, *plans).exit_code == 130
     data = data_of(out)
+    told = " ".join(data["page"]["notices"])
     assert [start["name"] for start in data["sheet"]["starts"]] == ["hand.csv"]
-    assert "There is no best plan and no bound: no plan was found" in data["page"]["notices"][1]
+    assert "There is no best plan and no bound: no plan was found" in told
+    assert "Today's plan is left out: a cost is computed for zones of at most 3" in told
 
 
 def test_the_study_is_named_as_it_was_typed(

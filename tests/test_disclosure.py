@@ -212,6 +212,7 @@ def test_a_public_view_has_no_place_for_a_route_or_a_time(view: PublicView) -> N
         *("title", "district", "state", "attribution", "date", "cautions", "notices"),
         *("assumptions", "figures", "options", "schools", "outline", "streets", "equity"),
         *("travel_times", "estimate", "meaning", "by_feeder", "scenarios"),
+        "high_schools",
         "standing",
         "alternatives",
         "certainty",
@@ -232,9 +233,11 @@ def test_a_public_view_has_no_place_for_a_route_or_a_time(view: PublicView) -> N
         ),
     }
     assert {f.name for f in dataclasses.fields(PublicScenario)} == {
-        *("name", "summary", "table", "schools", "opens", "closes", "by_feeder"),
+        *("name", "summary", "table", "schools", "opens", "closes", "by_feeder", "high_schools"),
     }
-    assert set(view.schools.columns) == {"name", "level", "programs", "high_school", "geometry"}
+    assert set(view.schools.columns) == {
+        *("name", "level", "programs", "high_school", "high_school_ids", "feeds", "geometry"),
+    }
     assert view.streets is not None
     assert set(view.streets.columns) == {"road_class", "name", "geometry"}
     for shown in view.options:
@@ -243,7 +246,9 @@ def test_a_public_view_has_no_place_for_a_route_or_a_time(view: PublicView) -> N
             *("label", "kind", "high_school_id", "high_school", "building_ids", "colour"),
             "geometry",
         }
-        assert set(shown.places.columns) == {"zone_id", "full_time_officer", "aligned"}
+        assert set(shown.places.columns) == {
+            *("zone_id", "full_time_officer", "aligned", "neighbours"),
+        }
 
 
 DERIVED = {"cost_per_building_usd", "cost_per_student_usd"} | {

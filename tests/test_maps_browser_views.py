@@ -301,6 +301,13 @@ def test_hostile_names_never_run_in_any_view(browser: Any, files: Path, name: st
                 body.dispatch_event("mouseover")
                 assert page.locator(".leaflet-tooltip strong").last.text_content() == attack
                 body.dispatch_event("mouseout")
+        box = page.get_by_role("combobox", name="Find a school")
+        for attack in ATTACKS:
+            box.fill(attack)
+            assert attack in page.locator(".hits .hit").all_text_contents()
+            page.locator(".hits li").first.click()
+            told = page.locator(".story .told:visible").first
+            assert told.locator("strong").text_content() in ATTACKS
         assert page.evaluate("window.__x") is None
         assert page.locator("img, iframe, object").count() == 0
         assert opened.requests == [(files / f"{name}.html").as_uri()]

@@ -30,6 +30,7 @@ PUBLIC_KEYS = {
     *("high_school_heading", "officer", "officers"),
     *("changes", "kinds", "words", "care", "between", "sign", "ink", "tiles", "unbeaten"),
     *("look", "fills", "symbols", "levels", "shape", "fill", "certainty", "commands"),
+    *("high_schools", "holds", "feeds", "neighbours"),
 }
 NOT_PUBLIC = re.compile(
     r"route|dwell|seed|arrival(?!s (?:met|of students))|departure|visit|p90_s|mean_s|worst|slowest|"

@@ -131,8 +131,8 @@ def test_schools_change_as_scenarios_say_and_no_response_is_subtracted() -> None
     ]
     back = option_change(view, LATER, "zones-2").schools["change"]
     assert (back["s9"], back["s0"]) == (CLOSES, OPENS)
-    columns = {"name", "level", "programs", "high_school", "geometry"}
-    assert set(view.scenarios[0].schools.columns) == columns  # as of today's schools
+    columns = set(view.scenarios[0].schools.columns)
+    assert columns == set(view.schools.columns)
     later, today = view.option(LATER), view.option("zones-2")
     assert np.isnan(later.mean_changes["zones-2"])
     assert later.mean_changes["zones-3-2028-schools"] != 0
@@ -278,6 +278,42 @@ def test_a_page_shows_the_schools_of_the_option_chosen(tmp_path: Path, browser: 
         rows = opened.page.locator("#change-summary tbody tr").all_inner_texts()
         assert sum(int(r.split("\t")[-1]) for r in rows) == 9
         assert not opened.complaints
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_planned_and_closed_schools_are_found_where_they_are(tmp_path: Path, browser: Any) -> None:
+    file = tmp_path / "comparison.html"
+    maps.comparison(mixed()).save(file)
+    position = [o.option_id for o in mixed().outcomes].index(LATER)
+    with file_page(browser, file) as opened:
+        page = opened.page
+        box = page.get_by_role("combobox", name="Find a school")
+        hits = page.locator(".hits li")
+        told = page.locator("#map .told")
+        box.fill("planned")
+        assert hits.count() == 0
+        page.locator(f"#option-{position}").check()
+        box.fill("9 planned")
+        box.press("Enter")
+        assert "School 9 (planned)" in told.inner_text()
+        assert f"Opens: {NAME}. One officer patrols" in told.inner_text()
+        # The school that moves has a mark for each place, is listed once, and stays chosen.
+        box.fill("school 3")
+        assert hits.count() == 1
+        box.press("Enter")
+        assert told.inner_text().startswith("School 3")
+        page.locator("#option-1").check()
+        assert told.inner_text().startswith("School 3")
+        assert page.locator("#map .school.chosen:not(.off)").count() == 1
+        page.locator(f"#option-{position}").check()
+        box.fill("school 0")
+        box.press("Enter")
+        assert told.inner_text().strip().endswith(f"Closed: {NAME}.")
+        page.get_by_role("tab", name="Side by side").click()
+        box.fill("school 3")
+        assert hits.count() == 1
+        assert opened.complaints == []
 
 
 @pytest.mark.slow

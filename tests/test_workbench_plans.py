@@ -5,10 +5,15 @@ from __future__ import annotations
 import base64
 import csv
 import io
+import itertools
 import json
 import re
+import shlex
+import subprocess
+import tomllib
 import warnings
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -17,17 +22,22 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 from helpers.browser import file_page
-from helpers.map_towns import ATTACKS
+from helpers.map_towns import ATTACKS, nine_schools
+from test_maps_accessibility import faults
+from test_workbench_page import ROWS, plan_of, problem_of
 
-import zoning.maps
+from zoning import compare_plans, maps
 from zoning.errors import PlanError
 from zoning.schools import buildings, high_school_ids, schools_from_frame
 from zoning.schools.buildings import HIGH_LEVELS
+from zoning.units import minutes
+from zoning.zones import Objective
 from zoning.zones.files.plan_files import read_plan, write_plan
 from zoning.zones.plan import Zone, ZoneKind, ZonePlan, zone_name_fault
+from zoning.zones.review.comparison import SAME_S
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-ASSETS = Path(zoning.maps.__file__).parent / "assets"
+ASSETS = Path(maps.__file__).parent / "assets"
 # Figures are the model's business: here a plan costs the sum of the squares of its zones' sizes.
 SCORE = """
 function scorePlan(problem, plan) {
@@ -377,6 +387,7 @@ def school_sheet(schools: gpd.GeoDataFrame) -> dict[str, Any]:
         "mark": "RESTRICTED",
         "building_ids": list(homes.index),
         "names": list(homes["name"]),
+        "building_names": list(homes["name"]),
         "points": [[round(p.x, 7), round(p.y, 7)] for p in homes.geometry],
         "schools": [
             {
@@ -642,3 +653,299 @@ def test_the_log_is_a_table_that_no_spreadsheet_runs(file_tab: Any) -> None:
     assert text == (
         'step,edit,reason,objective_change_s\n1,\'=cmd(),"a ""b""\n\'=1",-12.346\n2,x,,\n'
     )
+
+
+# The part "Plans" of the page
+
+
+def shuffled(random: Random, names: Sequence[str]) -> ZonePlan:
+    """The nine schools in so many zones, in any way."""
+    schools = [f"s{k}" for k in range(9)]
+    random.shuffle(schools)
+    cuts = sorted(random.sample(range(1, 9), len(names) - 1))
+    groups = [schools[a:b] for a, b in itertools.pairwise([0, *cuts, 9])]
+    return plan_of([sorted(group) for group in groups], names)
+
+
+@pytest.fixture(scope="module")
+def bench_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("bench") / "workbench.html"
+    town = nine_schools()
+    maps.workbench(town, problem_of(town), {"Given": plan_of(ROWS)}, study="my.toml").save(
+        str(path)
+    )
+    return path
+
+
+@pytest.fixture
+def bench(tabs: Any, bench_path: Path) -> Any:
+    """The workbench of nine schools with its plans in view, after an edit."""
+    page = tabs(bench_path)
+    page.evaluate(
+        "workbenchReady.then((desk) => { window.desk = desk; window.state = desk.state; })"
+    )
+    page.evaluate("desk.move([2], 'Zone 2')")
+    page.get_by_role("tab", name="Plans").click()
+    page.locator("#plans-part table").first.wait_for()
+    return page
+
+
+def focused(page: Any) -> str:
+    script = (
+        "document.activeElement.getAttribute('aria-label') || document.activeElement.textContent"
+    )
+    return str(page.evaluate(script))
+
+
+def test_plans_are_kept_renamed_deleted_and_put_back_by_keyboard(bench: Any) -> None:
+    keys = bench.keyboard
+    bench.get_by_label("Name", exact=True).focus()
+    keys.type("Bridge")
+    keys.press("Enter")
+    assert bench.locator("#live").text_content() == "Kept as “Bridge”."
+    row = bench.locator(".plans-table tr", has_text="Bridge")
+    assert "1 edit" in row.locator("th").text_content()
+    bench.get_by_role("button", name="Rename Bridge").focus()
+    keys.press("Enter")
+    assert bench.evaluate("document.activeElement.value") == "Bridge"
+    keys.press("Escape")
+    assert focused(bench) == "Rename Bridge"
+    keys.press("Enter")
+    keys.press("ControlOrMeta+A")
+    keys.type("No bridge")
+    keys.press("Enter")
+    assert focused(bench) == "Rename No bridge"
+    keys.press("Tab")
+    assert focused(bench) == "Delete No bridge"
+    keys.press("Enter")
+    assert focused(bench) == "Put it back"
+    keys.press("Enter")
+    assert bench.locator(".plans-table strong", has_text="No bridge").count() == 1
+    bench.get_by_role("button", name="Open Given").focus()
+    keys.press("Enter")
+    assert bench.evaluate("state.log.length") == 0
+    assert focused(bench) == "Open Given"
+    bench.get_by_role("button", name="Open No bridge").focus()
+    keys.press("Enter")
+    assert bench.evaluate("state.log.length") == 1
+    bench.get_by_role("button", name="Forget everything that").focus()
+    keys.press("Enter")
+    assert focused(bench) == "Leave them"
+    keys.press("Shift+Tab")
+    keys.press("Enter")
+    assert "is gone: 1 plan." in bench.locator("#live").text_content()
+    assert bench.evaluate("[state.kept.length, localStorage.length]") == [0, 0]
+    assert focused(bench) == "Forget everything that is kept in this browser"
+
+
+@pytest.mark.parametrize("objective", ["patrol", "station"])
+def test_what_moved_and_who_gains_and_loses_is_what_the_library_says(
+    browser: Any, tmp_path: Path, objective: str
+) -> None:
+    town = nine_schools()
+    problem = replace(problem_of(town), objective=Objective(objective))
+    random = Random(3)
+    names = [["A", "B", "C"], ["B", "C", "D", "E"], ["A", "X"]]
+    plans = {str(k): shuffled(random, names[k % 3]) for k in range(6)}
+    path = tmp_path / "bench.html"
+    maps.workbench(town, problem, plans).save(str(path))
+    with file_page(browser, path) as opened:
+        opened.page.evaluate("workbenchReady.then((desk) => { window.desk = desk; })")
+        found = opened.page.evaluate(
+            "desk.state.starts.flatMap((a) => desk.state.starts.map((b) =>"
+            " [movedSchools(a, b), changedDrives(desk.problem, a, b)]))"
+        )
+        count = int(opened.page.evaluate("desk.state.starts.length"))
+    pairs = itertools.product(range(count), repeat=2)
+    several = 0
+    for (a, b), (moved, drives) in zip(pairs, found, strict=True):
+        if not a < b < len(plans):
+            continue  # the last is today's plan, which the page adds
+        told = compare_plans(plans[str(a)], plans[str(b)], problem)
+        assert len(moved) == len(told.moved)
+        homes = told.buildings
+        for school in moved:
+            row = homes.iloc[school["b"]]
+            assert (school["from"], school["to"]) == (row["zone_before"], row["zone_after"])
+        # A change of half a second to the last digit may fall on either side of it.
+        sure = homes[(homes["change_s"].abs() - SAME_S).abs() > 1e-4]
+        for way, is_so in (
+            ("later", sure["change_s"] > SAME_S),
+            ("sooner", sure["change_s"] < -SAME_S),
+        ):
+            listed = [problem.building_ids[school["b"]] for school in drives[way]]
+            assert {b for b in listed if b in sure.index} == set(sure.index[is_so])
+        for school in (*drives["sooner"], *drives["later"]):
+            row = homes.iloc[school["b"]]
+            assert school["before_s"] == pytest.approx(row["before_s"], abs=1e-4)
+            assert school["after_s"] == pytest.approx(row["after_s"], abs=1e-4)
+        several += len(told.moved) > 1
+    assert several > 10
+
+
+def test_two_plans_stand_side_by_side(bench: Any) -> None:
+    part = bench.locator("section[aria-labelledby=plans-compare]")
+    said = part.locator("p").first.text_content()
+    assert "Open now beside Given: 1 school is in another zone. It costs" in said
+    told = compare_plans(
+        plan_of(ROWS), plan_of([ROWS[0][:2], ("s2", *ROWS[1]), ROWS[2]]), problem_of(nine_schools())
+    )
+    worst = told.buildings["change_s"].idxmax()
+    by = minutes(told.buildings["change_s"].max(), digits=2)
+    later = int(told.by_group.iloc[0]["worse"])
+    assert f"later at {later} schools, most at {told.buildings['name'][worst]}: by {by}." in said
+    rows = [row.all_text_contents() for row in part.locator("tbody tr").all()]
+    cells = [row.locator("th, td").all_text_contents() for row in part.locator("tbody tr").all()]
+    assert rows
+    assert ["School 2", "Zone 1", "Zone 2"] in cells
+    drive = told.totals.loc["longest drive"]
+    assert cells[1][:3] == ["Worst drive", minutes(drive["before"]), minutes(drive["after"])]
+    part.get_by_label("From").select_option(label="Open now")
+    assert "no school is in another zone" in part.locator("p").first.text_content()
+    assert "no school is in another zone" in bench.locator("#live").text_content()
+
+
+def test_a_reason_is_asked_for_and_stays_with_its_edit(bench: Any) -> None:
+    reason = bench.get_by_label("Reason for edit 1: Moved School 2 from Zone 1 to Zone 2")
+    reason.fill("the bridge is closed")
+    bench.keyboard.press("Tab")
+    assert bench.evaluate("state.log[0].reason") == "the bridge is closed"
+    bench.evaluate("void (state.undo(), state.redo())")
+    assert reason.input_value() == "the bridge is closed"
+    bench.evaluate("desk.move([1], 'Zone 2')")
+    listed = bench.locator(".plans-log li").all_text_contents()
+    assert [text.split(" from")[0] for text in listed] == ["Moved School 1", "Moved School 2"]
+
+
+def downloaded(page: Any, name: str) -> bytes:
+    with page.expect_download() as caught:
+        page.get_by_role("button", name=name, exact=True).click()
+    assert caught.value.suggested_filename == name
+    return Path(caught.value.path()).read_bytes()
+
+
+def give(page: Any, name: str, data: bytes) -> str:
+    """Load a file; what the page answers."""
+    page.evaluate("document.querySelector('.answer').replaceChildren()")
+    page.get_by_label("Load a plan").set_input_files(
+        {"name": name, "mimeType": "text/plain", "buffer": data}
+    )
+    page.locator(".answer *").first.wait_for()
+    return str(page.locator(".answer").inner_text())
+
+
+def test_files_leave_the_page_and_come_back(tabs: Any, bench: Any, tmp_path: Path) -> None:
+    schools = nine_schools().schools
+    plan = plan_of([ROWS[0][:2], ("s2", *ROWS[1]), ROWS[2]])
+    for name in ("plan.csv", "plan.geojson"):
+        path = write_plan(plan, tmp_path / name, schools=schools)
+        assert downloaded(bench, name) == path.read_bytes()
+    bench.evaluate("void (state.lockZone('Zone 3', true), state.keep('A'), state.restart(0))")
+    everything = downloaded(bench, "workbench.json")
+    assert downloaded(bench, "log.csv") == b"step,edit,reason,objective_change_s\n"
+    assert "plan.csv is open" in give(bench, "plan.csv", (tmp_path / "plan.csv").read_bytes())
+    assert bench.evaluate("state.plan.zones[1].members") == [2, 3, 4, 5]
+    assert bench.evaluate("[state.undo(), state.plan === state.starts[0]]") == [
+        "Loaded plan.csv",
+        True,
+    ]
+    text = (tmp_path / "plan.csv").read_text(encoding="utf-8").replace("s5,", "t9,")
+    answer = give(bench, "other.csv", text.encode())
+    assert answer.split("\n")[:1] == ["other.csv has 2 faults."]
+    assert "row 7: building 't9' is not in the district" in answer
+    assert "in no zone: s5" in answer
+    assert bench.evaluate("state.plan === state.starts[0]")
+
+    other = tabs(Path(bench.url.removeprefix("file://")))
+    other.evaluate("workbenchReady.then((desk) => { window.state = desk.state; })")
+    other.evaluate("void state.forgetAll()")
+    other.get_by_role("tab", name="Plans").click()
+    assert "2 plans are new" in give(other, "workbench.json", everything)
+    assert "0 plans are new" in give(other, "workbench.json", everything)
+    assert other.evaluate("state.kept.map(({ name }) => name)") == [
+        "A",
+        "Open when the file was written",
+    ]
+    other.evaluate("void state.open(state.kept[0].key)")
+    assert other.evaluate("[...state.locked.zones, state.log.length]") == ["Zone 3", 1]
+    broken = everything.replace(b'"kind": "patrol"', b'"kind": "none"', 1)
+    assert "the plan that was open is not whole" in give(other, "workbench.json", broken)
+
+
+def test_the_command_holds_every_name_in_every_shell_or_the_study_does(bench: Any) -> None:
+    part = bench.locator("section[aria-labelledby=plans-solver]")
+    assert "Nothing is locked" in part.text_content()
+    bench.evaluate("void (state.lockZone('Zone 1', true), state.lockSchool(4, true))")
+    commands = part.locator("code").all_text_contents()
+    check, improve = (shlex.split(command) for command in commands)
+    assert check == ["zoning", "check", "my.toml", "--plan", "plan.csv"]
+    assert improve[:5] == ["zoning", "improve", "my.toml", "--plan", "plan.csv"]
+    assert improve[5:] == ["--lock", "Zone 1", "--lock-school", "School 4", "--out", "finished"]
+    names = ["O'Brien & <Sons> | #1", "School 1", "School 1", "$HOME", "b`id`", "C:\\", "!!", "%A%"]
+    sheet = {
+        "study": "",
+        "divided": 9,
+        "building_ids": [f"s{k}" for k in range(8)] + ["$8"],
+        "building_names": [*names, "-x"],
+        "schools": [],
+    }
+    zones = ["Zone 1", "a;b", *(f"{name} 1" for name in names[3:])]
+    found = bench.evaluate(
+        "([sheet, zones]) => zones.map((id, k) => planCommands(sheet,"
+        " { zones: [{ id, kind: 'patrol', members: [] }] },"
+        " { zones: new Set([id]), schools: new Set(k < 2 ? [0, 1, 3, 4, 5, 6, 7] : [8]) }))",
+        [sheet, zones],
+    )
+    schools = [names[0], "s1", "s3", "s4", "s5", "s6", "s7"]
+    for zone, made in zip(zones, found, strict=True):
+        if zone in zones[:2]:
+            wanted = ["--lock", zone, *(w for s in schools for w in ("--lock-school", s))]
+            echoed = subprocess.run(
+                ["bash", "-c", made["improve"].replace("zoning", 'printf "%s\\0"', 1)],
+                capture_output=True,
+                check=True,
+                text=True,
+            ).stdout.split("\0")[:-1]
+            assert echoed == [
+                "improve",
+                "STUDY",
+                "--plan",
+                "plan.csv",
+                *wanted,
+                "--out",
+                "finished",
+            ]
+            assert "settings" not in made
+        else:
+            settings = {"file": "plan.csv", "lock": [zone], "lock_schools": ["$8"]}
+            assert tomllib.loads(made["settings"]) == {"plan": settings}
+            assert zone not in made["improve"]
+
+
+def test_the_part_has_no_serious_fault_and_hostile_names_are_text(
+    tabs: Any, bench: Any, tmp_path: Path
+) -> None:
+    bench.evaluate("void (state.keep('A'), state.drop(state.kept[0].key), state.keep('B'))")
+    bench.get_by_role("button", name="Rename B").click()
+    assert faults(bench) == []
+    town = nine_schools(ATTACKS)
+    start = plan_of(ROWS, [ATTACKS[k][:50] for k in (2, 3, 5)])
+    path = tmp_path / "hostile.html"
+    maps.workbench(town, problem_of(town), {ATTACKS[3]: start}, study=ATTACKS[0]).save(str(path))
+    page = tabs(path)
+    page.evaluate(
+        "workbenchReady.then((desk) => { window.desk = desk; window.state = desk.state; })"
+    )
+    page.get_by_role("tab", name="Plans").click()
+    page.evaluate("(id) => desk.move([2], id)", ATTACKS[3][:50])
+    page.evaluate("(name) => state.keep(name)", ATTACKS[3][:50])
+    page.evaluate("state.lockZone(state.plan.zones[2].id, true); state.lockSchool(3, true)")
+    give(
+        page, f"{ATTACKS[3].replace('/', '')}.csv", f"building_id,zone_id\n{ATTACKS[3]},1".encode()
+    )
+    assert ATTACKS[3][:50] in page.locator(".plans-table").text_content()
+    assert page.evaluate("window.__x") is None
+    assert page.locator("#plans-part img").count() == 0
+    for width in (1366, 820):
+        page.set_viewport_size({"width": width, "height": 768})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from itertools import combinations
 from math import nan
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 import geopandas as gpd
 import pandas as pd
@@ -70,7 +70,7 @@ from zoning.staffing.value import (
 from zoning.symbols import ZONE_FILLS
 from zoning.units import counted, minutes, sentence
 from zoning.zones import Status, Zone, ZoneKind, ZonePlan, ZoningResult, building_areas
-from zoning.zones.areas import MARGIN_M, zones_of
+from zoning.zones.areas import MARGIN_M, adjacent_buildings, zones_of
 from zoning.zones.solve.alternatives import describe_alternatives
 
 DEFAULT_TITLE: Final = "School safety staffing options"
@@ -147,9 +147,11 @@ class PublicOption:
         `zoning.symbols.ZONE_FILLS`; zones that touch differ) and the area as
         geometry in EPSG:4326 (empty where there is none). No rows without a plan.
     places
-        Index ``building_id``; ``zone_id``, ``full_time_officer`` (bool) and
+        Index ``building_id``; ``zone_id``, ``full_time_officer`` (bool),
         ``aligned`` (whether every school that feeds a high school is in a zone of
-        its own; None where there is nothing to say). No rows without a plan.
+        its own; None where there is nothing to say) and ``neighbours`` (ids of the
+        adjacent buildings, sorted, by the areas that zones are drawn from). No rows
+        without a plan.
 
     Raises
     ------
@@ -209,7 +211,7 @@ class PublicScenario:
         As `PublicView.schools`; the name of a building that opens says so.
     opens, closes
         Buildings that only the scenario has, and that it has no more.
-    by_feeder
+    by_feeder, high_schools
         As in `PublicView`.
     """
 
@@ -220,6 +222,7 @@ class PublicScenario:
     opens: tuple[str, ...]
     closes: tuple[str, ...]
     by_feeder: bool
+    high_schools: Mapping[str, str] = field(repr=False, default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -257,7 +260,10 @@ class PublicView:
     schools
         Buildings, index ``building_id``: ``name``, ``level``, ``programs``
         (tuple, in words), ``high_school`` (bool: zones can be aligned with it or
-        named after it) and points in EPSG:4326.
+        named after it), ``high_school_ids`` (those in the building), ``feeds`` (for each
+        of its schools that feeds any, the ids of these high schools) and points in EPSG:4326.
+    high_schools
+        Names of the high schools that zones can be aligned with or named after, by id.
     outline
         Of the district, EPSG:4326; None if not known.
     streets
@@ -300,6 +306,7 @@ class PublicView:
     standing: Standing | None = field(default=None, repr=False)
     certainty: Certainty | None = field(default=None, repr=False)
     alternatives: pd.DataFrame | None = field(repr=False, default=None)
+    high_schools: Mapping[str, str] = field(repr=False, default_factory=dict)
 
     @property
     def public(self) -> PublicView:
@@ -357,7 +364,12 @@ class PublicView:
         scenario = self.scenario_of(option_id)
         if scenario is None:
             return self
-        return replace(self, schools=scenario.schools, by_feeder=scenario.by_feeder)
+        return replace(
+            self,
+            schools=scenario.schools,
+            by_feeder=scenario.by_feeder,
+            high_schools=scenario.high_schools,
+        )
 
     def every_school(self) -> pd.DataFrame:
         """The buildings of today's schools, then those that only a scenario has."""
@@ -460,7 +472,7 @@ def public_view(
     """
     district = comparison.district
     buildings = district.buildings
-    areas = zone_areas(comparison)
+    grounds = zone_grounds(comparison)
     times = comparison.emergency_times
     outcomes = comparison.outcomes
     hidden = " ".join(map(withheld_reason, outcomes))
@@ -472,7 +484,7 @@ def public_view(
             outcome,
             comparison.part_of(outcome.option_id),
             others=comparison,
-            areas=areas.get(outcome.option_id),
+            ground=grounds.get(outcome.option_id),
             command_areas=command_areas or {},
         )
         for outcome in outcomes
@@ -537,6 +549,7 @@ def public_view(
         standing=standing,
         certainty=None if checks is None else Certainty.of(comparison, checks, Edition.PUBLIC),
         alternatives=near,
+        high_schools=_high_schools(district.schools),
     )
 
 
@@ -570,6 +583,7 @@ def _scenario(part: StaffingComparison, today: gpd.GeoDataFrame) -> PublicScenar
         opens=opens,
         closes=closes,
         by_feeder=feeders_given(schools),
+        high_schools=_high_schools(schools),
     )
 
 
@@ -595,35 +609,57 @@ def restricted_view(
     return RestrictedView(public=public, comparison=comparison, certainty=exact)
 
 
-def zone_areas(comparison: StaffingComparison) -> dict[str, gpd.GeoDataFrame]:
-    """The service areas of every option that has zones, by ``option_id``.
+class ZoneGround(NamedTuple):
+    """The ground of an option's zones.
 
-    As `zoning.service_areas` gives them: by travel time of an officer on the way
-    to a call where the district has streets, else as the crow flies.
+    Attributes
+    ----------
+    areas
+        As `zoning.service_areas` gives them: by travel time of an officer on the way
+        to a call where the district has streets, else as the crow flies.
+    neighbours
+        Ids of the adjacent buildings of each, sorted: see `zoning.adjacent_buildings`.
     """
+
+    areas: gpd.GeoDataFrame
+    neighbours: Mapping[str, tuple[str, ...]]
+
+
+def zone_grounds(comparison: StaffingComparison) -> dict[str, ZoneGround]:
+    """The ground of every option that has zones, by ``option_id``."""
     if comparison.scenarios:
-        return {i: areas for part in comparison.parts for i, areas in zone_areas(part).items()}
+        return {i: of for part in comparison.parts for i, of in zone_grounds(part).items()}
     district = comparison.district
-    of_buildings: dict[tuple[str, ...], gpd.GeoDataFrame] = {}
-    areas = {}
+    of_buildings: dict[tuple[str, ...], tuple[gpd.GeoDataFrame, Mapping[str, tuple[str, ...]]]] = {}
+    grounds = {}
     for outcome in comparison.outcomes:
         if outcome.plan is None:
             continue
         ids = outcome.plan.building_ids
         if ids not in of_buildings:
-            of_buildings[ids] = building_areas(
+            areas = building_areas(
                 ids,
                 district.schools,
                 outline=district.outline,
                 network=district.network,
                 profile=comparison.emergency_times.driving or EMERGENCY_PROFILE,
             )
-        areas[outcome.option_id] = zones_of(outcome.plan, of_buildings[ids])
-    return areas
+            of_buildings[ids] = (areas, _neighbours(areas))
+        areas, neighbours = of_buildings[ids]
+        grounds[outcome.option_id] = ZoneGround(zones_of(outcome.plan, areas), neighbours)
+    return grounds
+
+
+def _neighbours(areas: gpd.GeoDataFrame) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {str(building): [] for building in areas.index}
+    for one, other in adjacent_buildings(areas):
+        found[one].append(other)
+        found[other].append(one)
+    return {building: tuple(sorted(others)) for building, others in found.items()}
 
 
 def describe_zone_areas(comparison: StaffingComparison) -> str:
-    """Describe the meaning of `zone_areas` in a sentence."""
+    """Describe the meaning of a zone's area in a sentence."""
     nearest = "reached soonest from its schools over the streets"
     if comparison.district.network is None:
         nearest = "nearest to its schools in a straight line"
@@ -743,7 +779,7 @@ def _option(
     comparison: StaffingComparison,
     *,
     others: StaffingComparison,
-    areas: gpd.GeoDataFrame | None,
+    ground: ZoneGround | None,
     command_areas: Mapping[str, str],
 ) -> PublicOption:
     zoning, schools = outcome.zoning, comparison.district.schools
@@ -769,10 +805,10 @@ def _option(
         cost_changes={option_id: dollars for option_id, _, dollars in changes},
         withheld=withheld_columns(outcome),
         zones=_with_command_areas(
-            _zones(outcome.plan, areas, comparison.district.buildings, schools["name"]),
+            _zones(outcome.plan, ground, comparison.district.buildings, schools["name"]),
             command_areas,
         ),
-        places=_places(outcome.plan, comparison.district.buildings),
+        places=_places(outcome.plan, ground, comparison.district.buildings),
         withheld_reason=withheld_reason(outcome),
         is_overloaded=outcome.is_overloaded,
         budget=public_budget(outcome),
@@ -846,13 +882,13 @@ def _describe_proof(zoning: ZoningResult) -> str:
 
 def _zones(
     plan: ZonePlan | None,
-    areas: gpd.GeoDataFrame | None,
+    ground: ZoneGround | None,
     buildings: gpd.GeoDataFrame,
     names: pd.Series[str],
 ) -> gpd.GeoDataFrame:
-    zones = () if plan is None or areas is None else plan.zones
+    zones = () if plan is None or ground is None else plan.zones
     ids = [zone.zone_id for zone in zones]
-    shapes = gpd.GeoSeries([], crs=4326) if areas is None else areas.geometry.loc[ids]
+    shapes = gpd.GeoSeries([], crs=4326) if ground is None else ground.areas.geometry.loc[ids]
     high_schools = [zone.high_school_id for zone in zones]
     table = {
         "label": [
@@ -949,18 +985,22 @@ def neighbouring_colours(areas: Sequence[BaseGeometry], *, colours: int) -> list
     return [colour[i] for i in range(len(areas))]
 
 
-def _places(plan: ZonePlan | None, buildings: gpd.GeoDataFrame) -> pd.DataFrame:
+def _places(
+    plan: ZonePlan | None, ground: ZoneGround | None, buildings: gpd.GeoDataFrame
+) -> pd.DataFrame:
+    neighbours = {} if ground is None else ground.neighbours
     rows = [
         (
             building,
             zone.zone_id,
             zone.kind is ZoneKind.DEDICATED,
             _is_aligned(buildings["feeders"][building], zone),
+            neighbours.get(building, ()),
         )
         for zone in (() if plan is None else plan.zones)
         for building in zone.building_ids
     ]
-    columns = ["building_id", "zone_id", "full_time_officer", "aligned"]
+    columns = ["building_id", "zone_id", "full_time_officer", "aligned", "neighbours"]
     return pd.DataFrame(rows, columns=columns, dtype=object).set_index("building_id")
 
 
@@ -972,14 +1012,20 @@ def _is_aligned(feeders: Sequence[Sequence[str]], zone: Zone) -> bool | None:
 
 
 def school_table(schools: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """What every map may show of the buildings."""
+    """What every map may show of the buildings: see `PublicView.schools`."""
     high = set(high_school_ids(schools))
     shown = buildings[["name", "level", "programs", "geometry"]].copy()
     shown["programs"] = [
         tuple(PROGRAM_WORDS[p] for p in programs) for programs in shown["programs"]
     ]
-    shown.insert(3, "high_school", [not high.isdisjoint(ids) for ids in buildings["school_ids"]])
-    return shown
+    held = [tuple(i for i in ids if i in high) for ids in buildings["school_ids"]]
+    shown.insert(3, "high_school", list(map(bool, held)))
+    return shown.assign(high_school_ids=held, feeds=buildings["feeders"])
+
+
+def _high_schools(schools: gpd.GeoDataFrame) -> dict[str, str]:
+    names = schools["name"]
+    return {i: str(names.get(i, i)) for i in high_school_ids(schools)}
 
 
 def street_table(links: gpd.GeoDataFrame) -> gpd.GeoDataFrame | None:

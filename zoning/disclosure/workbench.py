@@ -170,7 +170,9 @@ class WorkbenchView:
             for name, meaning, result in zip(names, told, results, strict=False)
             if result.plan is not None
         ]
-        if in_force is not None and _is_of(in_force, problem):
+        # A plan under review from which moves are counted is there already, by its name.
+        given = (plans or {}).values()
+        if in_force is not None and in_force not in given and _is_of(in_force, problem):
             starts.append(StartPlan(name=TODAY, plan=in_force, meaning="The zones in force."))
         return cls(
             district=district,

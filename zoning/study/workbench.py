@@ -8,7 +8,6 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
@@ -47,8 +46,8 @@ _DATA: Final = re.compile(
     rb'<script type="application/json" id="zoning-data">(.*?)</script>', re.DOTALL
 )
 """The data of a page, as `json_block` of the maps writes them, which takes long to import."""
-TIME_S: Final = 60.0
-"""Our choice: a planner waits a minute for a page, and a plan that is not proved has its gap."""
+TIME_S: Final = 120.0
+"""Our choice: a planner waits two minutes for a plan, and one that is not proved has its gap."""
 _OTHER_ROLES: Final = frozenset(
     ["plan", "start", "scenario", "wishes", "wanted", "school calendar", "bells"]
 )
@@ -86,10 +85,16 @@ class StudyWorkbench:
     ----------
     found
         The best plan and near-best ones; without a plan where none exists or was found.
+    today
+        The plan of ``[rules] today``; None if there is none, or if it is left out.
+    left_out
+        Why today's plan is left out; '' if it is not.
     """
 
     inputs: StudyInputs
     found: Alternatives
+    today: ZonePlan | None = None
+    left_out: str = ""
 
     @classmethod
     def solve(
@@ -114,14 +119,17 @@ class StudyWorkbench:
             start=inputs.zones.start,
             progress=progress,
         )
-        return cls(inputs=inputs, found=found)
+        today, left_out = _find_today(inputs)
+        # The search takes the plan under review for today's, if there is none.
+        found = replace(found, today=today)
+        return cls(inputs=inputs, found=found, today=today, left_out=left_out)
 
     @property
     def has_plan(self) -> bool:
         """Whether there is a plan to start from, solved or given."""
-        return bool(self.found.plans or self.plans or self._fitting_today[0])
+        return bool(self.found.plans or self.plans or self.today)
 
-    @cached_property
+    @property
     def plans(self) -> dict[str, ZonePlan]:
         """The plan that was given, by the name of its file; empty if there is none."""
         plan, study = self.inputs.plan, self.inputs.study
@@ -130,29 +138,21 @@ class StudyWorkbench:
             return {}
         return {file.name: plan}
 
-    @cached_property
-    def _fitting_today(self) -> tuple[ZonePlan | None, str]:
-        """Today's plan, and why it is left out."""
-        inputs = self.inputs
-        file = inputs.study.settings.rules.today
-        if file is None:
-            return None, ""
-        try:
-            today = read_plan(inputs.study.file(file), inputs.district.schools)
-            check_plan(today, inputs.problem)
-        except PlanError as error:
-            return None, f"Today's plan is left out: {error.headline}."
-        return today, ""
-
     @property
     def notices(self) -> tuple[str, ...]:
         """What a reader of the page should know: of the inputs, and why a plan is not there."""
-        found, left_out = self.found, self._fitting_today[1]
-        why = sentence(found.ended) if found.ended else ""
+        return (*map(sentence, filter(None, self._on_plans())), *self.inputs.notices)
+
+    def _on_plans(self) -> Iterator[str]:
+        """Say what is missing: a plan, its proof, near-best ones, names, today's plan."""
+        found, best = self.found, self.found.results[0]
         if not found.plans:
-            why = f"There is no best plan and no bound: {_why_none(found.results[0])}"
-        of_names = dict.fromkeys(sentence(n) for one in found.results for n in one.notices)
-        return (*filter(None, [why, left_out]), *of_names, *self.inputs.notices)
+            yield f"there is no best plan and no bound: {_why_none(best)}"
+        elif best.stopped_by:
+            yield f"the best plan is not proved: {str(best).splitlines()[0]}"
+        yield found.ended if found.plans else ""
+        yield from dict.fromkeys(notice for one in found.results for notice in one.notices)
+        yield self.left_out
 
     def page(
         self, *, title: str | None = None, date: datetime.date | None = None, study: str = ""
@@ -164,22 +164,31 @@ class StudyWorkbench:
         study
             How the study is named in the commands that the page shows.
         """
-        today = self._fitting_today[0]
-        shown: ZoneProblem | Alternatives = self.found.problem
-        if self.found.plans:
-            # The search takes the plan under review for today's, if there is none.
-            shown = replace(self.found, today=today)
+        shown: ZoneProblem | Alternatives = self.found if self.found.plans else self.found.problem
         return zoning.maps.workbench(
             self.inputs.district,
             shown,
             self.plans,
-            today=today,
+            today=self.today,
             title=title,
             date=date,
             study=study,
             notices=self.notices,
             made_from=made_from(self.inputs.study),
         )
+
+
+def _find_today(inputs: StudyInputs) -> tuple[ZonePlan | None, str]:
+    """Read today's plan; where it cannot be scored, say why it is left out."""
+    file = inputs.study.settings.rules.today
+    if file is None:
+        return None, ""
+    try:
+        today = read_plan(inputs.study.file(file), inputs.district.schools)
+        check_plan(today, inputs.problem)
+    except PlanError as error:
+        return None, f"today's plan is left out: {error.headline}"
+    return today, ""
 
 
 def _why_none(result: ZoningResult) -> str:

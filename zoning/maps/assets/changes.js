@@ -33,13 +33,16 @@ function changesView({ page, changes }, chosen, { lenses, columns, tell }) {
   fill("change-choice", before.label, after.label, turn, ...(all.length > 1 ? [lensChoice()] : []));
   const drawn = districtMap(document.getElementById("map-changes"), page, {
     about: "Map of the schools for which something changes, over the zones of the second option.",
+    story: (k, s) => {
+      const told = schoolStory(page, k, s);
+      return { ...told, sentences: [...carers(s).map((text) => `${text}.`), ...told.sentences] };
+    },
   });
   drawn.element.classList.add("quiet");
   drawn.addSchoolLines((_, s) => {
     const [from, to] = pair();
     return [
-      `Before: ${changes.words[changes.care[from][s]]}`,
-      `After: ${changes.words[changes.care[to][s]]}`,
+      ...carers(s),
       ...columns.map((column) => `${column.name}: ${column.text(from, to, s)}`),
     ];
   });
@@ -47,6 +50,12 @@ function changesView({ page, changes }, chosen, { lenses, columns, tell }) {
 
   function pair() {
     return [Number(before.list.value), Number(after.list.value)];
+  }
+
+  /** Who looks after a school before and after. */
+  function carers(s) {
+    const [from, to] = pair();
+    return [`Before: ${changes.words[changes.care[from][s]]}`, `After: ${changes.words[changes.care[to][s]]}`];
   }
 
   function lensChoice() {
@@ -137,7 +146,7 @@ function changesView({ page, changes }, chosen, { lenses, columns, tell }) {
     fill("change-table", ...tableParts(names, rows, "Nothing changes for any school."));
   }
 
-  return { pair };
+  return { pair, maps: [drawn] };
 }
 
 /** A phrase with a capital, as a line of its own. */

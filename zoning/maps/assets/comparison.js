@@ -10,18 +10,30 @@ function comparisonPage(data, extras = NO_EXTRAS) {
   const several = page.options.length > 1;
   const beaten = page.unbeaten !== "";
   const tell = (text) => fill("live", text);
+  const story = (k, s) => schoolStory(page, k, s);
   const drawn = districtMap(document.getElementById("map"), page, {
     about: "Map of the zones and schools of the option shown.",
+    story,
   });
   extras.dress(drawn);
   drawHead(page);
+  document.getElementById("notices").append(el("li", "", NEXT_TO_IT));
   const radios = drawOptions();
   const slider = several ? drawSlider() : null;
   drawMatrix();
   fill("certainty", ...page.certainty.map((text) => el("li", "", text)));
   document.getElementById("certainty-part").hidden = page.certainty.length === 0;
-  const views = { one: { pair: () => [drawn.shown()] } };
+  const views = { one: hear({ pair: () => [drawn.shown()], maps: [drawn] }) };
   let before = -1;
+  let view = views.one;
+  let chosen = -1;
+  findSchool(document.getElementById("find"), page, {
+    choose: (k) => {
+      view.maps.forEach((map) => map.choose(k));
+      view.maps[0].goTo(k);
+    },
+    isListed: (k) => isThere(page, ...shownTogether(), k), // scenarios
+  });
   document.getElementById("views").hidden = !several;
   if (several) tabList(document.getElementById("views"), open);
 
@@ -31,23 +43,41 @@ function comparisonPage(data, extras = NO_EXTRAS) {
     const at = page.order.indexOf(first);
     const next = page.order[at + 1] ?? page.order[at - 1];
     if (!views[id] && id === "pair") {
-      views.pair = sideBySide("pair", page, [first, next], {
+      views.pair = hear(sideBySide("pair", page, [first, next], {
         dress: extras.dress,
+        story,
         tell: (text) => {
           highlight(views.pair.pair());
           tell(text);
         },
-      });
+      }));
     }
     if (!views[id] && id === "changes") {
-      views.changes = changesView(data, [first, next], { ...extras, tell });
+      views.changes = hear(changesView(data, [first, next], { ...extras, tell }));
     }
+    view = views[id];
     document.querySelectorAll("[data-view]").forEach((part) => {
       part.hidden = part.dataset.view !== id;
     });
     if (id !== "changes") highlight(views[id].pair());
     document.getElementById("matrix-part").hidden = id === "changes";
+    view.maps.forEach((map) => map.choose(chosen));
   }
+
+  /** A school that is chosen on one map is so on every map that is shown, and in the next view. */
+  function hear(made) {
+    made.maps.forEach((map) => map.onChoose((k) => {
+      chosen = k;
+      made.maps.forEach((other) => other.choose(k));
+    }));
+    return made;
+  }
+
+  /** The option whose schools are on the map, and the one whose others are. */ // scenarios
+  function shownTogether() { // scenarios
+    const [one, other = -1] = view.pair(); // scenarios
+    return view === views.changes ? [other, one] : [one, other]; // scenarios
+  } // scenarios
 
   /** From the fewest officers on duty to the most. */
   function drawSlider() {

@@ -4,9 +4,18 @@
 function districtPage({ page }) {
   const [option] = page.options;
   drawHead(page);
+  document.getElementById("notices").append(el("li", "", NEXT_TO_IT));
   const drawn = districtMap(document.getElementById("map"), page, {
     about: `Map of the zones and schools: ${option.label}.`,
     nameHighSchools: true,
+    story: (k, s) => schoolStory(page, k, s),
+  });
+  findSchool(document.getElementById("find"), page, {
+    choose: (k) => {
+      drawn.choose(k);
+      drawn.goTo(k);
+    },
+    isListed: (k) => isThere(page, 0, -1, k), // scenarios
   });
   fill("shown-label", option.label);
   fill("shown-description", option.description);

@@ -16,6 +16,11 @@ const POST_LABELS_FROM = 1;
 const ROOMY_PX = 30;
 const SMALLEST_MARK = 0.6;
 
+/* How many schools are on the map about, when it goes to one of them, and the zoom levels closer
+   than the whole district between which that may be: our choice, the school and those around it. */
+const SCHOOLS_AROUND = 12;
+const CLOSER_LEVELS = [0.75, 4];
+
 /**
  * Draw a map into `holder`, an empty element.
  *
@@ -23,11 +28,13 @@ const SMALLEST_MARK = 0.6;
  * have their names from the start instead of when closer. The caption says which option is
  * shown, and title, district and date; legend and sources stand below.
  * Until the reader moves it, the map fits the whole district, whatever its size.
+ * Where `story(option, school)` is given, see `schoolStory`, a click on a school chooses it and
+ * its story stands below the map.
  *
  * Returns what a page may do with it, listed at the end; `show(k)` draws the zones of an
  * option, or none for -1.
  */
-function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = false }) {
+function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = false, story = null }) {
   const caption = el("strong", "");
   const named = [page.title, page.district, page.date].filter((text) => text).join(" · ");
   const plate = el("figcaption", "plate", caption, el("span", "", named));
@@ -38,8 +45,12 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
   legend.setAttribute("aria-label", "Legend");
   const credit = el("p", "credit", `Map drawn with Leaflet and Folium. ${page.attribution}`);
   if (page.tiles) credit.append(` Background over the network: ${page.tiles.attribution}.`);
+  const told = story ? storyBox(() => {
+    choose(-1);
+    element.focus();
+  }) : null;
   holder.append(
-    el("figure", "map-box", plate, element, legend, credit),
+    el("figure", "map-box", plate, element, ...(told ? [told.box] : []), legend, credit),
   );
 
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -55,6 +66,7 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
   const schoolLines = [];
   const moreLabels = [];
   const listeners = [];
+  const choosers = [];
   const hiddenLevels = new Set();
   const hiddenPrograms = new Set();
   const zoneLayers = page.options.map(() => null);
@@ -65,6 +77,9 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
   let districtZoom = 0;
   let shown = -1;
   let beside = -1; // scenarios
+  let asked = -1; // the school that was chosen, also where the option shown does not have it
+  let chosen = -1;
+  const links = L.layerGroup();
   let looked = null; // what the screen showed before it was printed
   let fitting = false;
   let moved = false; // by the reader
@@ -91,6 +106,7 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
     const marker = nodeMarker(place(school.at), node, "schools", true).addTo(map);
     marker.setZIndexOffset(Math.round(SYMBOL_SIZES[kind.shape] * 1000));
     marker.bindTooltip(() => schoolText(k), { direction: "top", offset: [0, -8], className: "hover", opacity: 1 });
+    if (story) marker.on("click", () => choose(k));
     return marker;
   }
 
@@ -220,6 +236,7 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
   /** A school is hidden with its level, or when all its programs are. */
   function isSeen(k) {
     if (!isThere(page, shown, beside, k)) return false; // scenarios
+    if (k === chosen) return true;
     const { level, programs } = page.schools[k];
     if (hiddenLevels.has(kindOf(page, level))) return false;
     return programs.length === 0 || programs.some((program) => !hiddenPrograms.has(program));
@@ -300,6 +317,52 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
     layOut();
   }
 
+  /** Mark a school, and tell its story where the page has one; none for -1. */
+  function choose(k) {
+    if (k === asked) return;
+    asked = k;
+    drawChosen();
+    if (told) follow(); // the story takes some of the map's place
+    layOut();
+    for (const listener of choosers) listener(k);
+  }
+
+  function drawChosen() {
+    const was = chosen;
+    chosen = asked;
+    if (asked >= 0) chosen = markIn(page, shown, beside, asked); // scenarios
+    for (const k of [was, chosen].filter((at) => at >= 0)) {
+      schoolNodes[k].classList.toggle("chosen", k === chosen);
+      schoolNodes[k].classList.toggle("off", !isSeen(k));
+      const name = nameLabel(k);
+      name.node.classList.toggle("chosen", k === chosen);
+      name.marker.setZIndexOffset(k === chosen ? 5000 : 0);
+      markers[k].setZIndexOffset(Math.round(SYMBOL_SIZES[kindOf(page, page.schools[k].level).shape] * 1000) + (k === chosen ? 5000 : 0));
+    }
+    if (!told) return;
+    const said = chosen < 0 ? null : story(shown, chosen);
+    told.tell(said);
+    drawLinks(said ? said.links : { all: [], here: [] });
+  }
+
+  function drawLinks({ all, here }) {
+    links.clearLayers();
+    const line = (k) => [place(page.schools[chosen].at), place(page.schools[k].at)];
+    const look = { ...inPane("borders"), color: "#111", weight: 2 };
+    links.addLayer(L.polyline(all.map(line), { ...look, color: "#fff", weight: 5, opacity: 0.8 }));
+    links.addLayer(L.polyline(here.map(line), look));
+    links.addLayer(L.polyline(all.filter((k) => !here.includes(k)).map(line), { ...look, dashArray: "3 6" }));
+    links.addTo(map);
+  }
+
+  /** Go to a school, so close that about a dozen are on the map, or stay as close as it is. */
+  function goTo(k) {
+    const closer = Math.log2(Math.sqrt(page.schools.length / SCHOOLS_AROUND));
+    const zoom = districtZoom + Math.min(CLOSER_LEVELS[1], Math.max(CLOSER_LEVELS[0], closer));
+    map.setView(place(page.schools[k].at), Math.max(zoom, map.getZoom()));
+    element.parentNode.scrollIntoView({ block: "nearest" }); // on a phone the map is further down
+  }
+
   function redrawZones(k) {
     if (shown >= 0 && zoneLayers[shown]) map.removeLayer(zoneLayers[shown].group);
     shown = k;
@@ -308,6 +371,7 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
 
   function show(k) {
     redrawZones(k);
+    drawChosen();
     const zones = k < 0 ? [] : page.options[k].zones;
     const posts = new Set(zones.filter((zone) => zone.dedicated).flatMap((zone) => zone.schools));
     schoolNodes.forEach((node, s) => node.classList.toggle("dedicated", posts.has(s)));
@@ -354,15 +418,17 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
     }
     names.forEach((made) => made && made.node.classList.add("hidden"));
     for (const [shape, from] of NAMES_FROM) {
-      if (!showNames || (closer < from && !(nameHighSchools && shape === "star"))) continue;
+      const all = showNames && (closer >= from || (nameHighSchools && shape === "star"));
       const gap = SYMBOL_SIZES[shape] * scale * 0.66 * rem + 0.1 * rem;
-      for (const k of byShape(shape)) wanted.push(Object.assign(nameLabel(k), { gap }));
+      for (const k of byShape(shape)) {
+        if (all || k === chosen) wanted.push(Object.assign(nameLabel(k), { gap, always: k === chosen }));
+      }
     }
     placeLabels(map, [...wanted, ...roads], marks);
   }
 
   return {
-    map, element, plate, show, schoolNodes, addLayer, addLegend, setCaption, setMark, layOut, fit, lookAt,
+    map, element, plate, show, schoolNodes, addLayer, addLegend, setCaption, setMark, layOut, fit, lookAt, choose, goTo,
     /** Also shows the schools of another option, from the next `show` on. */ // scenarios
     showBeside: (other) => { beside = other; }, // scenarios
     shown: () => shown,
@@ -373,5 +439,7 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
     addSchoolLines: (lines) => schoolLines.push(lines),
     /** `listener(option)` is called after an option is shown. */
     onShow: (listener) => listeners.push(listener),
+    /** `listener(school)` is called after a school is chosen, or none with -1. */
+    onChoose: (listener) => choosers.push(listener),
   };
 }

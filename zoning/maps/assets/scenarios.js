@@ -17,6 +17,13 @@ function isThere(page, option, beside, s) {
   return isOf(page, option, s) || (beside >= 0 && isOf(page, beside, s));
 }
 
+/** The mark of a mark's building that is on such a map; -1 where it is not. */
+function markIn(page, option, beside, s) {
+  const { building } = page.scenarios;
+  if (isThere(page, option, beside, s)) return s;
+  return building.findIndex((of, k) => of === building[s] && isThere(page, option, beside, k));
+}
+
 function markOfScenario(page, option, s, node, seen) {
   node.classList.toggle("off", !seen);
   node.classList.toggle("planned", option >= 0 && page.scenarios.planned[option].includes(s));

@@ -1,8 +1,8 @@
 "use strict";
 /* Two options side by side: what moves one map moves the other. */
 
-/** Draw into the element `id`. Returns {show, pair}: `pair()` are the options shown. */
-function sideBySide(id, page, chosen, { dress, tell }) {
+/** Draw into the element `id`. Returns {show, pair, maps}: `pair()` are the options shown. */
+function sideBySide(id, page, chosen, { dress, tell, story }) {
   const halves = ["Left", "Right"].map((side, h) => {
     const choice = chooser(`${side} map`, page.options.map((option) => option.label), chosen[h], (k) => show(h, k));
     const holder = el("div", "map-holder");
@@ -11,6 +11,7 @@ function sideBySide(id, page, chosen, { dress, tell }) {
     const drawn = districtMap(holder, page, {
       about: `${side} of two maps side by side: zones and schools of the option chosen above it.`,
       mapOptions: { zoomAnimation: false },
+      story,
     });
     dress(drawn);
     return { drawn, facts, list: choice.list };
@@ -46,5 +47,5 @@ function sideBySide(id, page, chosen, { dress, tell }) {
     tell(`${h ? "Right" : "Left"} map: ${option.label}. ${said.join(", ")}.`);
   }
 
-  return { show, pair, halves };
+  return { show, pair, maps: halves.map((half) => half.drawn) };
 }

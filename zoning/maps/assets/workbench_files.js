@@ -43,7 +43,7 @@ function planRows(sheet, plan) {
         high_school_id: zone.school,
         kind: zone.kind,
         ...(several ? { zone_officers: String(zone.officers) } : {}),
-        name: sheet.names[b],
+        name: sheet.building_names[b],
       },
     })));
 }
@@ -100,6 +100,25 @@ function everythingJson(sheet, state) {
     kept: state.kept.map(({ record }) => record),
   };
   return `${JSON.stringify(everything, null, 1)}\n`;
+}
+
+/**
+ * The plans of a file that `everythingJson` wrote, the open one first: `{records}`, or
+ * `{headline, faults, remedy}`. Null if the text is no such file, but perhaps a plan.
+ */
+function readEverything(name, text) {
+  let content = null;
+  try {
+    content = JSON.parse(text);
+  } catch (error) {
+    return null;
+  }
+  if (content === null || content.format !== EVERYTHING_FORMAT) return null;
+  const records = [content.open, ...(Array.isArray(content.kept) ? content.kept : [null])].map(readRecord);
+  const faulty = records.flatMap((record, k) => (record ? [] : [k ? `kept plan ${k} is not whole` : "the plan that was open is not whole"]));
+  if (content.version !== 1) faulty.unshift("it was written by another version of the workbench");
+  if (!faulty.length) return { records };
+  return { headline: `${name} cannot be read`, faults: faulty, remedy: "Write it again where it came from; nothing was read." };
 }
 
 /** Why a plan would not be read back as it is, as `write_plan` says; empty if it would. */

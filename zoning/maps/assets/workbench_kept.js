@@ -113,6 +113,7 @@ function openRecord(sheet, record) {
 function keptPlans(sheet, storage, tell) {
   const passing = new Map(); // records by key that are in no storage
   let seen = new Map(); // text by key, as last read
+  const opened = new Map(); // kept plans in numbers by key, which stay the same objects
   let last = null; // the record that was deleted last
 
   watchStorage();
@@ -255,9 +256,13 @@ function keptPlans(sheet, storage, tell) {
     place: () => (storage
       ? "Plans are kept in this browser on this computer, for whoever uses it after you. Nothing is sent anywhere."
       : "This browser lets the page keep nothing: plans are kept only while the page is open. Download those that you need."),
-    list: () => named().map(([key, record]) => ({
-      key, ...openRecord(sheet, record), start_name: record.start, passing: passing.has(key), record,
-    })),
+    list: () => named().map(([key, record]) => {
+      const text = JSON.stringify(record);
+      if (!opened.has(key) || opened.get(key).text !== text) {
+        opened.set(key, { text, kept: { key, ...openRecord(sheet, record), record } });
+      }
+      return { ...opened.get(key).kept, passing: passing.has(key) };
+    }),
     add,
     rename(key, given) {
       const name = given.trim();

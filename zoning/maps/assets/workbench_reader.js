@@ -549,7 +549,7 @@ function metresAway(sheet, point, b) {
 function schoolWords(sheet) {
   const entries = [
     ...sheet.schools.map(({ id, name }) => [id, name]),
-    ...sheet.building_ids.map((id, b) => [id, sheet.names[b]]),
+    ...sheet.building_ids.map((id, b) => [id, sheet.building_names[b]]),
   ];
   const kinds = /(?<![\p{L}\p{N}_])(?:senior|sr|high|hs|h s|schools?)(?![\p{L}\p{N}_])/gu;
   const said = (text) => plainName(text.replaceAll("'", "").replace(new RegExp(`[^\\p{L}\\p{N}_${BLANK}]`, "gu"), " "));

@@ -215,11 +215,11 @@ function workbenchState(problem, sheet, storage = pageStorage()) {
       replaceBy(loaded.plan, loaded);
       return {};
     },
-    /** Keep plans that a file brought; those that are here already are not kept twice. */
+    /** Keep plans that a file brought, but not those that are here already; how many were new. */
     addRecords(records) {
-      const added = records.map((record) => shelf.add(record, { once: true }));
+      const added = records.map((record) => shelf.add(record, { once: true })).filter(({ twin }) => !twin);
       tell("kept");
-      return added;
+      return added.length;
     },
     rename(key, name) {
       const done = shelf.rename(key, name);
@@ -246,6 +246,8 @@ function workbenchState(problem, sheet, storage = pageStorage()) {
     onChange(listener) {
       listeners.push(listener);
     },
+    /** Say something of a part of the page to whoever listens. */
+    say: (text) => tell("said", text),
   };
   return state;
 }

@@ -58,6 +58,9 @@ class PageKind:
     restricted_assets: tuple[str, ...] = ()
 
 
+FINDING = ("find_school.css", "find_school.js", "about_school.js")
+"""Files of the pages on which a school can be found and chosen."""
+
 _OF_SCENARIOS = "// scenarios"
 """Ends a line of a script that only pages with several sets of schools hold."""
 
@@ -65,11 +68,18 @@ _OF_SCENARIOS = "// scenarios"
 COMPARISON = PageKind(
     name="comparison",
     template="comparison.html",
-    assets=("comparison.css", "tabs.js", "side_by_side.js", "changes.js", "comparison.js"),
+    assets=(
+        *FINDING,
+        "comparison.css",
+        "tabs.js",
+        "side_by_side.js",
+        "changes.js",
+        "comparison.js",
+    ),
     restricted_assets=("restricted.css", "restricted.js"),
 )
 DISTRICT = PageKind(
-    name="district", template="district.html", assets=("district.css", "district.js")
+    name="district", template="district.html", assets=(*FINDING, "district.css", "district.js")
 )
 COST_RESPONSE = PageKind(
     name="frontier",

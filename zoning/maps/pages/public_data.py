@@ -17,7 +17,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from zoning.disclosure import PublicOption, PublicView, option_change
+from zoning.disclosure import PublicOption, PublicScenario, PublicView, option_change
 from zoning.disclosure.changes import KINDS, NOT_A_SCHOOL, SAME, SCHOOL_KINDS
 from zoning.maps.geometry import (
     Area,
@@ -51,6 +51,9 @@ class SchoolMark:
         Sorted, for example ``('magnet',)``.
     high
         Whether zones can be aligned with it or named after it.
+    holds, feeds
+        Positions in `PublicPage.high_schools` of the high schools in the building, and of those
+        that each of its schools feeds, for each that feeds any.
     """
 
     name: str
@@ -58,6 +61,8 @@ class SchoolMark:
     programs: tuple[str, ...]
     high: bool
     at: Spot
+    holds: tuple[int, ...] = ()
+    feeds: tuple[tuple[int, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,12 +85,15 @@ class ZoneShape:
         Positions in `PublicPage.schools` and `PublicPage.areas`.
     colour
         Position in `Look.fills`; zones that touch differ.
+    high
+        Position of its high school in `PublicPage.high_schools`; -1 where there is none.
     """
 
     name: str
     label: str
     labels_at: tuple[Spot, ...]
     high_school: str | None
+    high: int
     dedicated: bool
     officer: str
     officers: int
@@ -124,6 +132,7 @@ class OptionPage:
 
     ``proof`` says how good the zones are known to be; '' where none were designed.
     ``commands`` has the commander's area of each zone; empty if zones are not grouped.
+    ``neighbours`` is a position in `PublicPage.neighbours`; -1 without zones.
     """
 
     label: str
@@ -133,6 +142,7 @@ class OptionPage:
     figures: tuple[FigureText, ...]
     zones: tuple[ZoneShape, ...]
     commands: tuple[AreaOfZone, ...]
+    neighbours: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +184,11 @@ class PublicPage:
     unbeaten
         What the mark of an option that is not dominated means; '' where none is
         dominated, and a mark would mean nothing.
+    high_schools
+        Names of those that zones are aligned with; empty where no school feeds one.
+    neighbours
+        Each of the options' lists of adjacent schools: for each of ``schools`` the positions
+        of those further down.
     """
 
     title: str
@@ -196,6 +211,8 @@ class PublicPage:
     shown: int
     look: Look
     unbeaten: str
+    high_schools: tuple[str, ...] = ()
+    neighbours: tuple[tuple[tuple[int, ...], ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,14 +262,18 @@ class SchoolMarks:
     @classmethod
     def of(cls, view: PublicView) -> SchoolMarks:
         """Collect the marks of today's schools and of every scenario."""
-        tables = {"": view.schools} | {s.name: s.schools for s in view.scenarios}
+        sets: dict[str, PublicView | PublicScenario] = {"": view}
+        sets |= {s.name: s for s in view.scenarios}
+        high_schools = _number_high_schools(view)
         number: dict[tuple[str, SchoolMark], int] = {}
         position = {
             name: {
                 str(building): number.setdefault((str(building), mark), len(number))
-                for building, mark in zip(schools.index, school_marks(schools), strict=True)
+                for building, mark in zip(
+                    of.schools.index, _marks_of(of, high_schools), strict=True
+                )
             }
-            for name, schools in tables.items()
+            for name, of in sets.items()
         }
         return cls(
             marks=tuple(mark for _, mark in number),
@@ -304,6 +325,8 @@ def public_page(view: PublicView, *, options: Sequence[str] | None = None) -> Pu
     metric = metric_crs(view.schools)
     areas: dict[Area, int] = {}
     borders: dict[Area, tuple[Steps, ...]] = {}
+    high_schools = _number_high_schools(view)
+    neighbours: dict[tuple[tuple[int, ...], ...], int] = {}
     marks = SchoolMarks.of(view)
     pages = tuple(
         _option_page(
@@ -312,7 +335,10 @@ def public_page(view: PublicView, *, options: Sequence[str] | None = None) -> Pu
             metric=metric,
             areas=areas,
             borders=borders,
+            high_schools=high_schools,
+            neighbours=neighbours,
             position=marks.position_of(option.scenario),
+            n_marks=len(marks.marks),
         )
         for option in chosen
     )
@@ -340,6 +366,8 @@ def public_page(view: PublicView, *, options: Sequence[str] | None = None) -> Pu
         shown=next((k for k, option in enumerate(pages) if option.zones), 0),
         look=Look(),
         unbeaten=view.unbeaten if view.some_dominated else "",
+        high_schools=tuple(name for _, name in high_schools),
+        neighbours=tuple(neighbours),
     )
 
 
@@ -370,8 +398,12 @@ def _option_page(
     metric: Any,
     areas: dict[Area, int],
     borders: dict[Area, tuple[Steps, ...]],
+    high_schools: HighSchools,
+    neighbours: dict[tuple[tuple[int, ...], ...], int],
     position: Mapping[str, int],
+    n_marks: int,
 ) -> OptionPage:
+    adjacent = _adjacent_marks(option, position, n_marks)
     return OptionPage(
         label=option.label,
         description=option.description,
@@ -387,8 +419,10 @@ def _option_page(
             metric=metric,
             areas=areas,
             borders=borders,
+            high_schools=high_schools if _are_fed(view) else None,
             position=position,
         ),
+        neighbours=neighbours.setdefault(adjacent, len(neighbours)) if len(option.zones) else -1,
         commands=tuple(
             AreaOfZone(name=name, colour=colour)
             for name, colour in zip(
@@ -407,9 +441,13 @@ def _zone_shapes(
     metric: Any,
     areas: dict[Area, int],
     borders: dict[Area, tuple[Steps, ...]],
+    high_schools: HighSchools | None,
     position: Mapping[str, int],
 ) -> tuple[ZoneShape, ...]:
-    """Make the zones of an option; add new areas to ``areas`` and ``borders``."""
+    """Make the zones of an option; add new areas to ``areas`` and ``borders``.
+
+    ``high_schools`` is None where zones are only named after them.
+    """
     if zones.empty:
         return ()
     at = shapely.get_coordinates(schools.geometry.to_crs(metric))
@@ -429,6 +467,11 @@ def _zone_shapes(
                 label=zone.label,
                 labels_at=tuple(spot_of(place) for place in places),
                 high_school=zone.high_school,
+                high=-1
+                if high_schools is None or zone.high_school_id is None
+                else high_schools.setdefault(
+                    (zone.high_school_id, zone.high_school), len(high_schools)
+                ),
                 dedicated=zone.kind == ZoneKind.DEDICATED,
                 officer=zone.officer,
                 officers=zone.officers,
@@ -440,17 +483,67 @@ def _zone_shapes(
     return tuple(shapes)
 
 
-def school_marks(schools: gpd.GeoDataFrame) -> tuple[SchoolMark, ...]:
-    """Make the mark of each building of a view's schools, in their order."""
+def _adjacent_marks(
+    option: PublicOption, position: Mapping[str, int], n_marks: int
+) -> tuple[tuple[int, ...], ...]:
+    """For each mark the adjacent ones further down, so that each pair stands once."""
+    further: list[tuple[int, ...]] = [()] * n_marks
+    for building, others in option.places["neighbours"].items():
+        at = position[str(building)]
+        further[at] = tuple(sorted(k for k in map(position.__getitem__, others) if k > at))
+    return tuple(further)
+
+
+HighSchools = dict[tuple[str, str], int]
+"""Number of each high school, by its id and its name."""
+
+
+def _number_high_schools(view: PublicView) -> HighSchools:
+    """Number the high schools that schools feed; those of a scenario come last."""
+    sets: tuple[PublicView | PublicScenario, ...] = (view, *view.scenarios)
+    named = [item for of in sets for item in of.high_schools.items()]
+    return {item: k for k, item in enumerate(dict.fromkeys(named))} if view.by_feeder else {}
+
+
+def _are_fed(view: PublicView | PublicScenario) -> bool:
+    return bool(view.schools["feeds"].map(bool).any())
+
+
+def _marks_of(
+    view: PublicView | PublicScenario, high_schools: HighSchools
+) -> tuple[SchoolMark, ...]:
+    fed = view.high_schools if _are_fed(view) else {}
+    return school_marks(view.schools, {i: high_schools[i, name] for i, name in fed.items()})
+
+
+def school_marks(
+    schools: gpd.GeoDataFrame, high_schools: Mapping[str, int] | None = None
+) -> tuple[SchoolMark, ...]:
+    """Make the marks of `PublicView.schools`.
+
+    ``high_schools``: positions in `PublicPage.high_schools`, by id; None where feeders are
+    not shown.
+    """
+    number = high_schools or {}
     return tuple(
         SchoolMark(
-            name=name, level=level, programs=tuple(programs), high=bool(high), at=spot_of(point)
+            name=name,
+            level=level,
+            programs=tuple(programs),
+            high=bool(high),
+            at=spot_of(point),
+            holds=tuple(number[i] for i in held if i in number),
+            feeds=tuple(tuple(number[i] for i in of_school) for of_school in feeds)
+            if number
+            else (),
         )
-        for name, level, programs, high, point in zip(
+        for name, level, programs, high, held, feeds, point in zip(
             schools["name"],
             schools["level"],
             schools["programs"],
             schools["high_school"],
+            schools["high_school_ids"],
+            schools["feeds"],
             schools.geometry,
             strict=True,
         )

@@ -22,6 +22,7 @@ from zoning.zones import Alternatives, ZonePlan, ZoneProblem, ZoningResult
 WORKBENCH_ASSETS: Final = (
     "restricted.css",
     "workbench.css",
+    "workbench_plans.css",
     "tabs.js",
     "workbench_model.js",
     "workbench_kept.js",
@@ -31,6 +32,7 @@ WORKBENCH_ASSETS: Final = (
     "workbench_map.js",
     "workbench_gestures.js",
     "workbench_panel.js",
+    "workbench_plans.js",
     "workbench.js",
 )
 
