@@ -1,4 +1,4 @@
-"""The workbench in a browser: every control by mouse, finger and keyboard; figures as in the library."""
+"""The workbench in a browser: every control by mouse, finger and keyboard; check_plan's figures."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from helpers.browser import Opened, file_page
 from helpers.map_towns import ATTACKS, nine_schools
 from test_maps_accessibility import faults
 
-from zoning import check_plan, maps
+from zoning import check_plan, explain_building, maps
 from zoning.district import District
-from zoning.units import minutes
+from zoning.units import counted, minutes
 from zoning.zones import (
     Apart,
     LongestDrive,
     MovedBuildings,
     OwnRule,
+    PlanCheck,
     Workload,
     Zone,
     ZonePlan,
@@ -45,6 +46,7 @@ def plan_of(groups: Sequence[Sequence[str]], names: Sequence[str] = ()) -> ZoneP
 
 def problem_of(town: District, own_rule: str = "the mayor's wish") -> ZoneProblem:
     today = plan_of(ROWS)
+    assert town.network is not None
     return ZoneProblem.from_schools(
         town.schools,
         town.network.travel_times(town.schools),
@@ -55,7 +57,7 @@ def problem_of(town: District, own_rule: str = "the mayor's wish") -> ZoneProble
             LongestDrive(limit_s=330.0),
             Apart(("s0", "s8")),
             Workload(column="enrollment", at_most=2600.0),
-            OwnRule(name=own_rule, test=lambda members: None),
+            OwnRule(name=own_rule, test=lambda _: None),
         ],
         costs=[MovedBuildings(today=today, price_s=30.0)],
     )
@@ -88,6 +90,20 @@ def opened(browser: Any, path: Path) -> Iterator[Opened]:
 
 def ready(opened: Opened) -> None:
     opened.page.evaluate("workbenchReady.then((desk) => { window.desk = desk; })")
+
+
+def figures(check: PlanCheck) -> dict[str, str]:
+    """The figures of a plan as the library says them."""
+    sizes = [len(zone.building_ids) for zone in check.plan.zones]
+    least, most = min(sizes), max(sizes)
+    return {
+        "Expected travel": minutes(check.score.mean_travel_s, digits=2),
+        "Worst drive": minutes(check.score.longest_drive_s),
+        "Misaligned": f"{check.score.misaligned} of {check.score.with_feeder}",
+        "Moved from today": counted(check.score.moved or 0, "school"),
+        "Schools in a zone": f"{least if least == most else f'{least} to {most}'}, "
+        f"{len(sizes)} zones",
+    }
 
 
 def zones(opened: Opened) -> dict[str, list[int]]:
@@ -129,14 +145,7 @@ def assert_as_library(opened: Opened, problem: ZoneProblem) -> None:
         row.locator("th").text_content(): row.locator("td.value").text_content()
         for row in table.locator("tbody tr").all()
     }
-    sizes = [len(zone.building_ids) for zone in plan.zones]
-    assert shown["Expected travel"] == minutes(check.score.mean_travel_s, digits=2)
-    assert shown["Worst drive"] == minutes(check.score.longest_drive_s)
-    assert shown["Misaligned"] == f"{check.score.misaligned} of {check.score.with_feeder}"
-    assert shown["Moved from today"].split()[0] == str(check.score.moved)
-    least, most = min(sizes), max(sizes)
-    size = str(least) if least == most else f"{least} to {most}"
-    assert shown["Schools in a zone"] == f"{size}, {len(sizes)} zones"
+    assert figures(check).items() <= shown.items()
     objective = opened.page.evaluate("desk.state.figures.objective_s")
     assert objective == pytest.approx(check.score.objective_s, abs=1e-4)
     opened.page.get_by_role("tab", name=re.compile("^Rules")).click()
@@ -226,8 +235,6 @@ def test_a_school_is_moved_with_the_keyboard_alone(opened: Opened, problem: Zone
 
 
 def test_the_list_of_zones_is_that_of_the_library(opened: Opened, problem: ZoneProblem) -> None:
-    from zoning import explain_building  # noqa: PLC0415
-
     page = opened.page
     for school in (1, 3, 5):
         page.evaluate("(b) => desk.selectSchool(b, false)", school)
@@ -238,7 +245,7 @@ def test_the_list_of_zones_is_that_of_the_library(opened: Opened, problem: ZoneP
         assert sorted(listed) == sorted(others.index)
         for k, zone_id in enumerate(listed):
             row = page.locator(".moves tbody tr").nth(k)
-            cost, breaks = others.at[zone_id, "cost_s"], others.at[zone_id, "breaks"]
+            cost, breaks = float(others["cost_s"][zone_id]), str(others["breaks"][zone_id])
             said = f"{'saves' if cost < 0 else 'costs'} {abs(cost) / 60:.2f}"
             assert row.locator("td").nth(0).text_content() == said
             assert row.locator("td").nth(2).text_content() == (f"✗ {breaks}" if breaks else "✓")
@@ -319,7 +326,7 @@ def test_zones_are_made_renamed_locked_and_dissolved(opened: Opened, problem: Zo
     page.locator("#zone-name").fill("East side")
     page.keyboard.press("Enter")
     assert zones(opened)["East side"] == [4, 7]
-    assert page.locator("#zone-card h3").text_content() == "East side"
+    page.locator("#zone-card h3", has_text="East side").wait_for()
     assert page.locator(".zone-label", has_text="East side").count() == 1
     page.locator("#zone-name").fill("Zone 1")
     page.keyboard.press("Enter")
@@ -350,6 +357,7 @@ def test_the_best_next_steps_are_offered_and_done(opened: Opened, problem: ZoneP
     page = opened.page
     drag(opened, 2, 3)
     for _ in range(9):
+        page.wait_for_timeout(100)  # what was offered for the plan before is gone by then
         page.locator("#steps .step-list").wait_for()
         assert page.locator("#steps li").count() == 3
         if "None makes the plan better" in page.locator("#steps").text_content():
@@ -379,7 +387,7 @@ def test_any_starting_point_is_compared_and_started_from(
     page.locator("#restart").click()
     table = page.locator("#starts-table")
     names = table.locator("thead strong").all_text_contents()
-    assert names == ["Given", "Columns", "Today"]
+    assert names == ["Given", "Columns"]  # today's zones are those given
     page.keyboard.press("Escape")
     assert not page.locator("#starts").is_visible()
     page.locator("#restart").click()
@@ -471,10 +479,15 @@ def test_an_edit_redraws_only_what_it_touches(opened: Opened) -> None:
     page.evaluate(
         """() => {
             window.touched = { cells: new Set(), rows: new Set() };
-            const watch = (node, set, name) => new MutationObserver((list) => list.forEach((change) => {
-                const at = (change.target.closest ? change.target : change.target.parentNode).closest(name);
-                if (at) set.add(at);
-            })).observe(node, { attributes: true, childList: true, characterData: true, subtree: true });
+            const watch = (node, set, name) => {
+                const note = ({ target }) => {
+                    const at = (target.closest ? target : target.parentNode).closest(name);
+                    if (at) set.add(at);
+                };
+                const what = { attributes: true, childList: true, characterData: true };
+                new MutationObserver((list) => list.forEach(note))
+                    .observe(node, { ...what, subtree: true });
+            };
             watch(document.querySelector(".leaflet-cells-pane"), touched.cells, "path.cell");
             watch(document.querySelector("#zones tbody"), touched.rows, "tr");
         }"""
@@ -498,32 +511,30 @@ def test_neighbouring_zones_never_have_one_colour(opened: Opened) -> None:
         assert page.evaluate(clash) == []
         now = page.evaluate("desk.state.plan.zones.map((zone) => desk.bench.fillOf(zone.id))")
         assert sum(a != b for a, b in zip(fills, now, strict=True)) <= 1
-    shown = page.locator("path.cell").evaluate_all(
-        "(all) => all.map((p) => p.getAttribute('fill'))"
-    )
+    fill_of = "(all) => all.map((path) => path.getAttribute('fill'))"
+    shown = page.locator("path.cell").evaluate_all(fill_of)
     wanted = page.evaluate("desk.names.map((_, b) => desk.bench.fillOf(desk.zoneOf(b).id))")
     assert shown == wanted
 
 
-@pytest.mark.parametrize("width", [1366, 820])
-def test_no_state_has_a_serious_fault(browser: Any, path: Path, width: int) -> None:
-    with file_page(browser, path, width=width, height=1000) as opened:
-        ready(opened)
-        page = opened.page
+def test_no_state_has_a_serious_fault(opened: Opened) -> None:
+    page = opened.page
+    page.evaluate("desk.state.lockZone('Zone 3', true)")
+    page.evaluate("desk.move([3, 4], 'Zone 1')")
+    page.evaluate("desk.selectSchool(4, false)")
+    page.locator(".moves .go").first.wait_for()
+    for tab in ("Schools", "Zones", "Rules", "Plans"):
+        page.get_by_role("tab", name=re.compile(f"^{tab}")).click()
+        if tab == "Zones":
+            page.locator(".zone-name").first.click()
         assert faults(page) == []
-        page.evaluate("desk.selectSchool(4, false)")
-        assert faults(page) == []
-        page.evaluate("desk.state.lockZone('Zone 3', true)")
-        page.evaluate("desk.move([3, 4], 'Zone 1')")
-        for tab in ("Zones", "Rules", "Plans"):
-            page.get_by_role("tab", name=re.compile(f"^{tab}")).click()
-            if tab == "Zones":
-                page.locator(".zone-name").first.click()
-            assert faults(page) == []
-        for button in ("#restart", "#help"):
-            page.locator(button).click()
-            assert faults(page) == []
-            page.keyboard.press("Escape")
+    page.locator("#restart").click()
+    assert faults(page) == []
+    page.keyboard.press("Escape")
+    page.set_viewport_size({"width": 820, "height": 1180})
+    page.locator("#help").click()
+    assert faults(page) == []
+    page.keyboard.press("Escape")
 
 
 def test_the_keyboard_reaches_everything_and_is_trapped_nowhere(opened: Opened) -> None:
@@ -537,8 +548,9 @@ def test_the_keyboard_reaches_everything_and_is_trapped_nowhere(opened: Opened) 
             """() => {
                 const node = document.activeElement;
                 const style = getComputedStyle(node);
-                const text = node.getAttribute("aria-label") || node.textContent.trim().slice(0, 30);
-                return [node === document.body ? "" : text, style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2];
+                const text = node.getAttribute("aria-label") || node.textContent.trim();
+                const width = style.outlineStyle === "none" ? 0 : parseFloat(style.outlineWidth);
+                return [node === document.body ? "" : text.slice(0, 30), width >= 2];
             }"""
         )
         if not what:
@@ -547,27 +559,16 @@ def test_the_keyboard_reaches_everything_and_is_trapped_nowhere(opened: Opened) 
         met.append(what)
     else:
         pytest.fail("the keyboard does not come round")
-    for name in (
-        "Undo",
-        "Starting points",
-        "Keys",
-        "Select several",
-        "Find a school",
-        "Schools",
-        "New zone",
-    ):
+    for name in ("Undo", "Starting", "Keys", "Select several", "Find a school", "New zone"):
         assert any(name in text for text in met), (name, met)
     assert any(text.startswith("Move to") for text in met)
 
 
-@pytest.mark.parametrize(("width", "height"), SCREENS)
-def test_nothing_runs_over_the_edge_of_a_screen(
-    browser: Any, path: Path, width: int, height: int
-) -> None:
-    with file_page(browser, path, width=width, height=height) as opened:
-        ready(opened)
-        page = opened.page
-        page.evaluate("desk.selectSchool(4, false)")
+def test_nothing_runs_over_the_edge_of_a_screen(opened: Opened) -> None:
+    page = opened.page
+    page.evaluate("desk.selectSchool(4, false)")
+    for width, height in SCREENS:
+        page.set_viewport_size({"width": width, "height": height})
         for tab in ("Schools", "Zones", "Rules", "Plans"):
             page.get_by_role("tab", name=re.compile(f"^{tab}")).click()
             assert page.evaluate("document.documentElement.scrollWidth") <= width

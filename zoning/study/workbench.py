@@ -227,8 +227,9 @@ def made_from(study: Study) -> dict[str, str]:
 def _files(study: Study) -> Iterator[RoleAndPath]:
     """List the files that decide figures, by their path from the study."""
     folder = study.folder.resolve()
-    for role, path in input_files(study, review=_is_review(study)):
-        if role in _OTHER_ROLES or not path.is_file():
+    of_scenarios = {study.file(one.calls) for one in study.settings.scenarios if one.calls}
+    for role, path in input_files(study, review=True):  # without the plans of options
+        if role in _OTHER_ROLES or path in of_scenarios or not path.is_file():
             continue
         try:
             yield PurePosixPath(Path(os.path.relpath(path.resolve(), folder))).as_posix(), path

@@ -3,6 +3,8 @@
    The desk below is what map, gestures and panel share; it holds no plan of its own. */
 
 const MINUS = "−";
+/* Work that nobody waits for begins when nothing more has happened for so long. */
+const WORK_AFTER_MS = 250;
 
 /** A difference with its sign: `+0.12 min`; `same` where nothing of it would be shown. */
 function signed(change, text, same = "no change") {
@@ -44,7 +46,7 @@ function newFaults(before, after) {
  * returns. Returns a function that gives it up.
  */
 function workInSlices(work, done, slice_ms = 6) {
-  let timer = setTimeout(go, 60);
+  let timer = setTimeout(go, WORK_AFTER_MS);
   function go() {
     const until = performance.now() + slice_ms;
     for (;;) {
@@ -88,13 +90,13 @@ function benchDesk(page, sheet, problem, state) {
     /** What the map shows: from where, and how far from there. */
     caption() {
       const edits = state.log.length;
-      return `${sheet.starts[state.start].name}${edits ? `, after ${plural(edits, "edit", "edits")}` : ""}`;
+      return `${state.origin}${edits ? `, after ${plural(edits, "edit", "edits")}` : ""}`;
     },
 
     /** Schools that are with other schools than at the start, whatever zones are called. */
     movedSchools() {
       if (moved.plan !== state.plan || moved.start !== state.startPlan) {
-        Object.assign(moved, { plan: state.plan, start: state.startPlan, set: movedBetween(state.startPlan, state.plan) });
+        Object.assign(moved, { plan: state.plan, start: state.startPlan, set: new Set(movedSchools(state.startPlan, state.plan).map(({ b }) => b)) });
       }
       return moved.set;
     },
@@ -247,27 +249,6 @@ function costBetween(before, after) {
   return after.objective_s - before.objective_s;
 }
 
-/** Buildings that are in another zone: zones that share most buildings count as the same. */
-function movedBetween(before, after) {
-  const home = new Map();
-  before.zones.forEach((zone, k) => zone.members.forEach((b) => home.set(b, k)));
-  const shared = [];
-  after.zones.forEach((zone, k) => {
-    const counts = new Map();
-    for (const b of zone.members) counts.set(home.get(b), (counts.get(home.get(b)) || 0) + 1);
-    for (const [old, number] of counts) shared.push([number, old, k]);
-  });
-  shared.sort((a, b) => b[0] - a[0] || a[1] - b[1] || a[2] - b[2]);
-  const heir = new Map();
-  const taken = new Set();
-  for (const [, old, k] of shared) {
-    if (heir.has(k) || taken.has(old)) continue;
-    heir.set(k, old);
-    taken.add(old);
-  }
-  return new Set(after.zones.flatMap((zone, k) => zone.members.filter((b) => home.get(b) !== heir.get(k))));
-}
-
 const KEYS = [
   ["Move a school", "Drag it to a zone. Or choose it, then the zone in the list beside the map."],
   ["By finger", "Hold a school until it lifts, then drag. A finger that moves at once pans the map."],
@@ -287,18 +268,26 @@ async function workbenchPage(data) {
   const { page, sheet } = data;
   fill("mark", sheet.mark);
   drawHead(page);
+  nameProblem();
   const problem = await readProblem(sheet);
   const state = workbenchState(problem, sheet);
   const desk = benchDesk(page, sheet, problem, state);
   desk.bench = benchMap(document.getElementById("map"), desk);
   desk.panel = benchPanel(desk);
   benchGestures(document.getElementById("map"), desk.bench, desk);
-  if (typeof plansPart === "function") plansPart(document.getElementById("plans-part"), state, problem, sheet);
+  plansPart(document.getElementById("plans-part"), state, problem, sheet);
   if (sheet.channel) reportPlans(state, sheet.channel);
   drawKeys();
   connectButtons();
   state.onChange(changed);
   return desk;
+
+  /** What the page was made of, so that a plan of it is not taken for one of other figures. */
+  function nameProblem() {
+    const parts = sheet.fingerprint.match(/.{1,4}/g) || [];
+    const made = sheet.study ? `, made with “zoning workbench ${sheet.study}”` : "";
+    document.getElementById("notices").append(el("li", "", `Problem ${parts.join("-")}${made}.`));
+  }
 
   function changed(what, said) {
     if (what === "plan") {

@@ -228,6 +228,7 @@ function benchMap(holder, desk) {
     drawn.addLegend(box("selected"), "Selected");
     drawn.addLegend(box("moved"), "Moved since the start");
     drawn.addLegend(el("span", "swatch mark-locked", padlock()), "Locked");
+    drawn.addLegend(el("span", "swatch zone-label", el("span", "flag", "!")), "Breaks a rule");
   }
 
   /** Draw the plan that is open now. */

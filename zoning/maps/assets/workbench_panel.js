@@ -3,6 +3,9 @@
    made once and only their changed texts are written. */
 
 const LISTED_ZONES = 8;
+const AFTER_EDIT_MS = 30;
+/* Plans whose objectives differ by less, relatively, are equally good: sums round. */
+const TIE = 1e-6;
 const LISTED_STEPS = 3;
 
 /** Write a text into a node that does not have it. */
@@ -34,9 +37,13 @@ function rangeText(numbers, text) {
   return least === most ? least : `${least} to ${most}`;
 }
 
+const NUMBER_FORMATS = [0, 1, 2].map((digits) => (
+  new Intl.NumberFormat("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })));
+
+/** A workload: whole from 100 on, else to a tenth or, below 1, to a hundredth. */
 function numberText(value) {
-  const digits = Math.abs(value) < 100 && value !== Math.round(value) ? (Math.abs(value) < 1 ? 2 : 1) : 0;
-  return value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const isWhole = Math.abs(value) >= 100 || value === Math.round(value);
+  return NUMBER_FORMATS[isWhole ? 0 : Math.abs(value) < 1 ? 2 : 1].format(value);
 }
 
 /**
@@ -46,7 +53,7 @@ function numberText(value) {
 function benchFigures(desk) {
   const { sheet } = desk;
   const minutes2 = (seconds) => minutesText(seconds, 2);
-  const share = (gap) => `${(100 * gap).toFixed(1)} %`;
+  const share = (gap) => `${(100 * gap).toFixed(gap < 0.0095 ? 2 : 1)} %`;
   const spread = (figures, key) => {
     const loads = figures.zones.map((zone) => zone.loads[key]);
     return Math.max(...loads) - Math.min(...loads);
@@ -102,6 +109,7 @@ function benchFigures(desk) {
       text: (figures) => (figures.from_today === null ? null : countedText(figures.from_today, "school")),
       value: (figures) => figures.from_today,
       change: String,
+      words: ["fewer", "more"],
       why: () => "no plan of today is given",
     },
     {
@@ -109,9 +117,19 @@ function benchFigures(desk) {
       meaning: "How much more the plan costs than the proved bound, which no plan under these rules can be below.",
       text: (figures) => (figures.gap === null ? null : gapText(figures)),
       value: (figures) => figures.gap,
+      wide: true,
       change: share,
       why: noProof,
     },
+    ...(sheet.bound && sheet.bound.drive_s !== null ? [{
+      name: "Proof of the drive",
+      meaning: "How much longer the worst drive is than the proved bound, which no plan under these rules can be below.",
+      text: (figures) => (figures.drive_gap === null ? null : gapText({ gap: figures.drive_gap })),
+      value: (figures) => figures.drive_gap,
+      wide: true,
+      change: share,
+      why: noProof,
+    }] : []),
   ];
 
   function noProof(figures) {
@@ -123,7 +141,8 @@ function benchFigures(desk) {
   }
 
   function gapText({ gap }) {
-    return share(Math.abs(gap)) === share(0) ? "the proved best" : `${share(gap)} above the proved best`;
+    if (gap <= TIE) return "as good as the proved best";
+    return gap < 1e-4 ? "less than 0.01 % above the proved best" : `${share(gap)} above the proved best`;
   }
 }
 
@@ -140,12 +159,15 @@ function benchPanel(desk) {
   let shown = state.figures;
   let before = null;
   let giveUp = [];
+  let chosen = new Set(); // of the list, as it was last written
   let steps = { plan: null, key: "", found: [] };
   let opened = "move-part";
   const { search, list } = drawPick();
   const zoneTable = drawZoneTable();
   const rules = drawRules();
+  updateOptions();
   filter();
+  updateZones();
   const open = tabList(document.getElementById("views"), (id) => {
     opened = id;
     refreshPart();
@@ -159,7 +181,7 @@ function benchPanel(desk) {
     heads[2].className = "of-zone";
     const made = rows.map((row) => {
       const [value, zone, since, last] = ["value", "of-zone", "since", "since"].map((name) => el("td", name));
-      const node = el("tr", row.zone ? "" : "whole", headCell("row", row.name, row.meaning), value, zone, since, last);
+      const node = el("tr", "", headCell("row", row.name, row.meaning), value, zone, since, last);
       return { row: node, value, zone, since, last };
     });
     fill("figures", el("thead", "", el("tr", "", ...heads)), el("tbody", "", ...made.map(({ row }) => row)));
@@ -177,10 +199,10 @@ function benchPanel(desk) {
       const { value, zone, since, last } = cells[r];
       const missing = text === null;
       write(value, missing ? `not computed: ${row.why(shown)}` : text);
-      // What is no figure of a zone takes the room of the zone's column, and a reason all there is.
+      // A sentence takes the room of the zone's column too, and a reason all there is.
       value.classList.toggle("missing", missing);
-      value.colSpan = (missing ? 3 : 1) + (row.zone && !missing ? 0 : noZone ? 0 : 1);
-      zone.hidden = missing || !row.zone;
+      value.colSpan = (missing ? 3 : 1) + (noZone || !(missing || row.wide) ? 0 : 1);
+      zone.hidden = missing || row.wide === true;
       since.hidden = missing;
       last.hidden = missing;
       write(zone, row.zone && k >= 0 && !missing ? row.zone(shown.zones[k]) : "");
@@ -191,10 +213,11 @@ function benchPanel(desk) {
 
   /** A change with its sign and a word, so that nobody needs the colour. */
   function change(cell, row, from, text) {
-    const comparable = text !== null && from !== null && row.text(from) !== null;
+    const comparable = text !== null && from !== null && row.value(from) !== null;
     const by = comparable ? row.value(shown) - row.value(from) : 0;
     const said = comparable ? signed(by, row.change, "") : "";
-    const way = said === "" ? "" : by < 0 ? "better" : "worse";
+    const [less, more] = row.words || ["better", "worse"];
+    const way = said === "" ? "" : by < 0 ? less : more;
     const whole = said === "" ? (comparable ? "–" : "") : `${row.of || ""}${said} `;
     if (cell.dataset.said === whole + way) return;
     cell.dataset.said = whole + way;
@@ -244,7 +267,8 @@ function benchPanel(desk) {
       else desk.selectSchool(first, false);
     });
     select.addEventListener("change", () => {
-      state.select([...select.selectedOptions].map((option) => Number(option.value)));
+      chosen = new Set([...select.selectedOptions].map((option) => Number(option.value)));
+      state.select([...chosen]);
     });
     fill("pick", input, select);
     return { search: input, list: select };
@@ -281,10 +305,12 @@ function benchPanel(desk) {
 
   function updateSelected() {
     const { selected } = state;
-    options.forEach((option, b) => {
-      if (option.selected !== selected.has(b)) option.selected = selected.has(b);
-      if (selected.has(b) && !option.parentNode) filter();
-    });
+    for (const b of chosen) if (!selected.has(b)) options[b].selected = false;
+    for (const b of selected) {
+      if (!options[b].parentNode) filter();
+      options[b].selected = true;
+    }
+    chosen = selected;
     if (selected.size !== 1 || document.activeElement === list) return;
     // Not scrollIntoView: it would scroll the page away from the map.
     const height = list.scrollHeight / Math.max(1, list.length);
@@ -523,7 +549,7 @@ function benchPanel(desk) {
     const form = el("form", "rename", label, input, el("button", "", "Rename"));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      if (desk.rename(id, input.value)) document.getElementById("zone-name").focus();
+      desk.rename(id, input.value);
     });
     const lock = button(isLocked ? "Unlock" : "Lock", () => {
       state.lockZone(id, !isLocked);
@@ -612,7 +638,7 @@ function benchPanel(desk) {
       ...figures.map((one) => el("td", "", row.text(one) ?? "not computed"))));
     body.push(el("tr", "", headCell("row", "Rules"), ...figures.map((one) =>
       el("td", one.broken.length ? "bad" : "", one.broken.length ? `✗ breaks ${countedText(one.broken.length, "rule")}` : "✓ keeps every rule"))));
-    const moves = state.starts.map((plan) => movedBetween(state.starts[0], plan).size);
+    const moves = state.starts.map((plan) => movedSchools(state.starts[0], plan).length);
     if (moves.length > 1) {
       body.push(el("tr", "", headCell("row", `Schools in another zone than in “${sheet.starts[0].name}”`),
         ...moves.map((number) => el("td", "", String(number)))));
@@ -650,9 +676,15 @@ function benchPanel(desk) {
     shown = state.figures;
     updateFigures();
     updateVerdict();
-    updateOptions();
-    updateSelected();
-    refreshPart();
+    stopWork();
+    // The next frame shows the plan; what could be done with it comes after that.
+    const timer = setTimeout(() => {
+      updateOptions();
+      updateSelected();
+      refreshPart();
+    }, AFTER_EDIT_MS);
+    giveUp.push(() => clearTimeout(timer));
+    if (opened === "zones-part") updateZones();
   }
 
   return {
