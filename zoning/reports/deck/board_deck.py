@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from zoning.disclosure import PublicOption, PublicView, RestrictedView
-from zoning.disclosure.views import DEFAULTS_ARE_NOT_FACTS
+from zoning.disclosure.notices import DEFAULTS_ARE_NOT_FACTS
 from zoning.editions import EXAMPLE_DAY, Edition
 from zoning.errors import OptionError, first_few
 from zoning.reports import board_text

@@ -8,7 +8,7 @@ import pandas as pd
 
 from zoning.disclosure import OptionChange, PublicOption, PublicView, option_change
 from zoning.disclosure.changes import KINDS, NAMED_KINDS, OTHER_HIGH_SCHOOL, OTHER_ZONE
-from zoning.disclosure.views import is_numbered
+from zoning.disclosure.zone_tables import is_numbered
 from zoning.reports import board_text
 from zoning.reports.deck import messages
 from zoning.reports.deck.canvas import Deck, Notes

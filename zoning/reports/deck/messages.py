@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from zoning.disclosure import OptionChange, PublicOption, PublicView
+from zoning.disclosure.assumptions import DEFAULT
 from zoning.disclosure.certainty import Certainty
 from zoning.disclosure.changes import kind_in_words
-from zoning.disclosure.views import DEFAULT
 from zoning.reports import board_text
 from zoning.reports.office_files import ELLIPSIS, one_line
 from zoning.response.stress import BASE
