@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from scipy.spatial import Delaunay
 
 from zoning.disclosure import PublicOption, PublicView
-from zoning.disclosure.views import assumptions_table, neighbouring_colours, short_label
+from zoning.disclosure.assumptions import assumptions_table
+from zoning.disclosure.zone_tables import neighbouring_colours, short_label
 from zoning.editions import Edition
 from zoning.staffing import CostAssumptions, figures
 from zoning.symbols import ZONE_FILLS

@@ -47,7 +47,7 @@ def rows(path: Path) -> list[dict[str, str]]:
 def plan_table(slides: bytes) -> tuple[list[str], list[str]]:
     """Headings and first cells of the table of plans."""
     for slide in pptx.Presentation(io.BytesIO(slides)).slides:
-        if slide.shapes[0].text_frame.text == "Three plans to choose from":
+        if slide.shapes[0].text_frame.text.startswith("Three plans "):
             table = next(shape.table for shape in slide.shapes if shape.has_table)
             head, *others = table.rows
             return [cell.text for cell in head.cells], [row.cells[0].text for row in others]

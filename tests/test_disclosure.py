@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import itertools
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -29,14 +30,11 @@ from zoning.disclosure import (
     public_view,
     restricted_view,
 )
-from zoning.disclosure.changes import KINDS, NO_OFFICER, OWN_OFFICER, SAME
+from zoning.disclosure.assumptions import assumptions_table
+from zoning.disclosure.changes import KINDS, NO_OFFICER, OTHER_ZONE, OWN_OFFICER, SAME
+from zoning.disclosure.notices import describe_answers
 from zoning.disclosure.standing import Standing
-from zoning.disclosure.views import (
-    assumptions_table,
-    describe_answers,
-    neighbouring_colours,
-    short_label,
-)
+from zoning.disclosure.zone_tables import neighbouring_colours, short_label
 from zoning.district import District
 from zoning.editions import RESTRICTED_MARK, Edition
 from zoning.maps.pages.public_data import cost_frontier
@@ -160,6 +158,45 @@ def test_each_kind_of_change(
     assert change.schools.loc["s0", "change"] == kind
     assert change.summary["schools"].sum() == len(view.schools)
     assert change.summary.loc[kind, "schools"] >= 1
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_as_few_schools_move_as_any_naming_of_the_new_zones_allows(
+    view: PublicView, seed: int
+) -> None:
+    """Against every way to name the new zones by the old ones."""
+    random = np.random.default_rng(seed)
+    ids = list(view.schools.index)
+    was, becomes = (random.integers(0, 3, len(ids)) for _ in range(2))
+    was[:3] = becomes[:3] = (0, 1, 2)  # no zone is empty
+
+    def zones(homes: np.ndarray) -> Zones:
+        of = [[i for i, home in zip(ids, homes, strict=True) if home == k] for k in range(3)]
+        return {f"Zone {k + 1}": patrol(*of[k], high=None) for k in range(3)}
+
+    fewest = min(
+        int((np.array(names)[was] != becomes).sum()) for names in itertools.permutations(range(3))
+    )
+    moves = changed(view, zones(was), zones(becomes)).moves()
+    assert len(moves) == fewest
+    assert set(moves) <= {OTHER_ZONE}
+
+
+def test_schools_of_another_high_school_move_where_zones_have_no_counterpart(
+    view: PublicView,
+) -> None:
+    before = {"Zone 1": patrol("s0", "s1", "s2", high="East High")}
+    after = {
+        "Zone 1": patrol("s0", high="East High"),
+        "Zone 2": patrol("s1", high="East High"),
+        "Zone 3": patrol("s2", high="West High"),
+    }
+    assert changed(view, before, after).moves().to_dict() == {
+        "s2": "moves to a zone of another high school"
+    }
+    assert changed(view, before, {"Zone 1": OWN, "Zone 2": patrol("s1", "s2")}).moves()["s0"] == (
+        "gains an officer of its own"
+    )
 
 
 def test_the_name_of_a_zone_is_no_change(view: PublicView) -> None:

@@ -29,7 +29,7 @@ from zoning.maps.pages.offline import asset
 from zoning.maps.pages.restricted_data import RESPONSE_BANDS_S
 from zoning.maps.pictures.legend import BAND_FILLS, draw_scale_bar
 from zoning.maps.pictures.map import Labels
-from zoning.maps.pictures.picture import frontier_picture, picture
+from zoning.maps.pictures.picture import frontier_picture, moves_picture, picture
 from zoning.maps.pictures.sheet import PX_PER_INCH, Sheet, plain
 from zoning.response import cover_severe_events
 from zoning.staffing import StaffingComparison
@@ -85,6 +85,26 @@ def test_a_png_has_the_size_asked_for(
 ) -> None:
     drawn = picture(view, option_with_zones(view), width_px=width, height_px=height, scale=scale)
     assert opened(drawn).size == (width * scale, height * scale)
+
+
+def test_the_map_of_what_changes_marks_who_moves_and_both_borders(
+    restricted: RestrictedView,
+) -> None:
+    view = restricted.public
+    drawn = moves_picture(view, "zones-2", "zones-3", width_px=456, height_px=207, scale=2)
+    image = opened(drawn)
+    assert image.size == (912, 414)
+    found = {colour for _, colour in image.convert("RGB").getcolors(maxcolors=1 << 20)}
+    mover, old_border = (0xE0, 0x7B, 0x00), (0x8C, 0x0D, 0x4F)
+    assert {mover, old_border} <= found
+    assert RESTRICTED_MARK.encode() not in drawn
+    assert drawn == moves_picture(view, "zones-2", "zones-3", width_px=456, height_px=207, scale=2)
+    # Everybody gains an officer of its own: nobody moves to another high school.
+    gained = opened(moves_picture(restricted, "zones-2", "campus", scale=1))
+    found = {colour for _, colour in gained.convert("RGB").getcolors(maxcolors=1 << 20)}
+    assert mover not in found
+    assert (0x0B, 0x4F, 0x8A) in found
+    assert gained.info["Warning"] == RESTRICTED_MARK
 
 
 @pytest.mark.parametrize("kind", ["png", "svg"])

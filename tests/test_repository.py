@@ -82,7 +82,7 @@ def make_targets() -> set[str]:
     return set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/quick-start.md"])
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/index.md"])
 def test_make_commands_of_a_page_exist(page: str) -> None:
     named = set(re.findall(r"(?:^|`)make ([a-z]+)", (ROOT / page).read_text("utf-8"), re.MULTILINE))
     assert named
@@ -104,7 +104,7 @@ def test_commands_of_the_readme_exist() -> None:
     assert named <= set(re.findall(r"[a-z]+", answer.stdout))
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/quick-start.md", "docs/data.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/analyst.md", "docs/data.md"])
 def test_names_in_the_examples_exist(page: str) -> None:
     named = set(re.findall(r"\bzoning\.([a-z_]\w*(?:\.\w+)*)\(", (ROOT / page).read_text("utf-8")))
     assert named

@@ -13,7 +13,7 @@ import pytest
 from pyproj import Transformer
 
 from zoning.errors import SchoolDataError
-from zoning.schools import read_schools
+from zoning.schools import notices, read_schools
 from zoning.schools.survey import (
     SchoolFileReport,
     SchoolFileSettings,
@@ -488,3 +488,23 @@ def test_what_a_list_lacks_and_what_that_costs(tmp_path: Path) -> None:
         "2,Baker,middle,magnet,38.21,-85.71,,8:00,15:00,500\n"
     )
     assert survey_schools(saved(tmp_path, whole, "whole.csv")).lacking == ()
+
+
+def test_a_list_of_names_alone_is_joined_by_them(tmp_path: Path) -> None:
+    """Where the names are the ids, a second file has them too, and they are names."""
+    (tmp_path / "schools.csv").write_text(
+        "School,Latitude,Longitude\nAsh High,38.2,-85.7\nElm High,38.21,-85.71\n", encoding="utf-8"
+    )
+    (tmp_path / "more.csv").write_text(
+        "school,Level,Students\nElm High,High,900\nAsh High,High,1200\n", encoding="utf-8"
+    )
+    columns = {"school_id": "School", "name": "School"}
+    columns |= {"level": "Level", "enrollment": "Students"}
+    schools = read_schools(
+        tmp_path / "schools.csv", details=[tmp_path / "more.csv"], columns=columns
+    )
+    assert schools["enrollment"].to_dict() == {"Ash High": 1200, "Elm High": 900}
+    assert not any("without a name" in one for one in notices(schools))
+    numbered = schools.set_axis(["A1", "A2"])
+    numbered["name"] = numbered.index
+    assert any("2 schools without a name" in one for one in notices(numbered))

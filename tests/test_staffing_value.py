@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from zoning.disclosure import public_view, restricted_view
-from zoning.disclosure.views import (
+from zoning.disclosure.assumptions import (
     DEFAULT,
     GIVEN,
     NOT_GIVEN,

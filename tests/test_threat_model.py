@@ -23,6 +23,7 @@ from zoning.cli.comparison_table import show_comparison
 from zoning.cli.screen import Screen
 from zoning.demand import CallRates
 from zoning.disclosure import public_view, restricted_view
+from zoning.disclosure.notices import margins
 from zoning.disclosure.releases import (
     describe_disclosure,
     find_narrowed,
@@ -35,7 +36,6 @@ from zoning.disclosure.releases import (
     published_means,
     zones_of,
 )
-from zoning.disclosure.views import margins
 from zoning.editions import EXAMPLE_DAY, Edition
 from zoning.errors import OptionError
 from zoning.maps.pages.pages import comparison, district, patrol_day

@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -18,14 +19,17 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers.browser import Opened, blank_page
+from helpers.map_towns import nine_schools
 from helpers.zone_requests import COSTS, OBJECTIVES, RULES, towns
-from helpers.zone_towns import on_a_line, plan_of, problem
+from helpers.zone_towns import on_a_line, plan_of, problem, random_town
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
+from zoning import maps
 from zoning.disclosure.workbench import PlanBound, StartPlan, WorkbenchView
 from zoning.district import District
+from zoning.editions import WORKBENCH_MARK
 from zoning.errors import FaultsError, PlanError, ProblemError
 from zoning.maps.geometry import area_of, lines_of
 from zoning.maps.pages import workbench_data
@@ -50,6 +54,7 @@ from zoning.zones import (
     building_areas,
     check_plan,
     explain_building,
+    score,
     solve,
 )
 from zoning.zones.plan import zone_name_fault
@@ -63,9 +68,11 @@ pytestmark = pytest.mark.slow
 MOST = 12
 DEDICATED = ("x1", "x2")
 NAMES = ["O'Brien", 'The "Best" School', "<b>bold</b>", "Ünïcödé ✓", "\u202eback", "plain"]
-FEW = settings(max_examples=40, suppress_health_check=list(HealthCheck))
-# Travel times of small districts are off by 2 ** -25 s; sums of a few of them by this.
+FEW = settings(max_examples=15, suppress_health_check=list(HealthCheck))
+# Travel times of small districts are off by 2 ** -25 s, of large ones by 2 ** -17 s; the figures
+# of a dozen schools, with a round trip at 3 s a second, by less than this.
 CLOSE_S = 1e-5
+LARGE_S = 1e-3
 
 
 @cache
@@ -178,14 +185,14 @@ def without_own(problem: ZoneProblem) -> ZoneProblem:
     )
 
 
-def sheet_of(problem: ZoneProblem, plan: ZonePlan, bound: PlanBound | None = None) -> Any:
+def sheet_of(problem: ZoneProblem, plan: ZonePlan, bound: PlanBound | None = None) -> str:
     view = WorkbenchView(
         district=district(),
         problem=problem,
         starts=(StartPlan(name="A", plan=plan),),
         bound=bound,
     )
-    return json.loads(json.dumps(worksheet(view), default=_fields, allow_nan=False))
+    return json.dumps(worksheet(view), default=_fields, allow_nan=False)
 
 
 def scored(plan: ZonePlan, problem: ZoneProblem) -> PlanCheck:
@@ -206,7 +213,7 @@ def numbered(plan: ZonePlan, problem: ZoneProblem) -> list[list[Any]]:
 
 # What the page says of a plan, and of its plans after each edit.
 SAID = """async ({sheet, edits}) => {
-  const problem = await readProblem(sheet);
+  const problem = await readProblem(JSON.parse(sheet));
   const told = (plan, notes) => ({
     text: planText(problem, plan), notes, figures: scorePlan(problem, plan),
     plan: plan.zones.map((z) => [z.id, z.school, z.members, z.kind]),
@@ -249,9 +256,9 @@ def edited(check: PlanCheck, draws: tuple[int, ...]) -> tuple[PlanCheck | str, d
 
 
 @FEW
-@given(case=cases())
+@given(case=cases(), large=st.booleans())
 def test_the_page_says_what_the_library_says(
-    model: Opened, case: tuple[ZoneProblem, ZonePlan, list[tuple[int, ...]]]
+    model: Opened, case: tuple[ZoneProblem, ZonePlan, list[tuple[int, ...]]], large: bool
 ) -> None:
     given_problem, plan, draws = case
     problem = without_own(given_problem)
@@ -267,7 +274,9 @@ def test_the_page_says_what_the_library_says(
         checks.append(check)
         now = check if isinstance(check, PlanCheck) else now
     bound = PlanBound(objective_s=100.0, over="all zones")
-    sheet = sheet_of(given_problem, plan, bound)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(workbench_data, "_SMALL", 0 if large else MOST)
+        sheet = sheet_of(given_problem, plan, bound)
     said = model.page.evaluate(SAID, {"sheet": sheet, "edits": edits})
     assert len(said) == len(checks)
     for check, told in zip(checks, said, strict=True):
@@ -275,10 +284,12 @@ def test_the_page_says_what_the_library_says(
             assert "refused" in told, (check, told)
         else:
             assert "refused" not in told, told
-            require_same(check, told, given_problem)
+            require_same(check, told, given_problem, LARGE_S if large else CLOSE_S)
 
 
-def require_same(check: PlanCheck, told: Mapping[str, Any], given_problem: ZoneProblem) -> None:
+def require_same(
+    check: PlanCheck, told: Mapping[str, Any], given_problem: ZoneProblem, close_s: float
+) -> None:
     """All that the page tells of a plan is what the library says of it."""
     figures, score, problem = told["figures"], check.score, check.problem
     alone = check_plan(check.plan, problem)
@@ -295,36 +306,38 @@ def require_same(check: PlanCheck, told: Mapping[str, Any], given_problem: ZoneP
     else:
         assert told["text"] == str(alone)
         rest = sum(t.seconds for t in score.terms if math.isfinite(t.seconds))
-        assert figures["without_strict_s"] == pytest.approx(rest, abs=CLOSE_S)
+        assert figures["without_strict_s"] == pytest.approx(rest, abs=close_s)
         if math.isfinite(score.objective_s):
-            assert figures["objective_s"] == pytest.approx(score.objective_s, abs=CLOSE_S)
+            assert figures["objective_s"] == pytest.approx(score.objective_s, abs=close_s)
         else:
             assert figures["objective_s"] is None
         assert [(t["text"], t["unit"]) for t in figures["terms"]] == [
             (t.text, t.unit) for t in score.terms
         ]
         assert [t["amount"] for t in figures["terms"]] == pytest.approx(
-            [t.amount for t in score.terms], abs=CLOSE_S
+            [t.amount for t in score.terms], abs=close_s
         )
         own_rules = len(given_problem.rules) > len(problem.rules)
-        if check.broken or own_rules:
+        # Nobody asks an officer on call to keep the rules that the bound is proved for.
+        patrolled = {b for zone in check.plan.patrol_zones for b in zone.building_ids}
+        if check.broken or own_rules or not patrolled >= set(problem.building_ids):
             assert figures["gap"] is None
         else:
             gap = relative_gap(score.objective_s, 100.0)
-            assert figures["gap"] == pytest.approx(gap, abs=1e-9)
+            assert figures["gap"] == pytest.approx(gap, abs=close_s)
     for key in ("misaligned", "with_feeder", "moved"):
         assert figures[key] == getattr(score, key)
     for key in ("mean_travel_s", "longest_drive_s"):
-        assert figures[key] == pytest.approx(getattr(score, key), abs=CLOSE_S)
+        assert figures[key] == pytest.approx(getattr(score, key), abs=close_s)
     of_zones = [z["travel_s"] for z in figures["zones"]]
     assert sum(of_zones) / problem.call_weight.sum() == pytest.approx(
-        score.mean_travel_s, abs=CLOSE_S
+        score.mean_travel_s, abs=close_s
     )
 
 
 # The best zones of a building, and the best steps with and without locks.
 NEARBY = """async ({sheet, building, locks}) => {
-  const problem = await readProblem(sheet);
+  const problem = await readProblem(JSON.parse(sheet));
   const plan = startPlan(problem, 0);
   const steps = (more) => {
     const search = bestSteps(problem, plan, {count: 4, ...more});
@@ -415,7 +428,7 @@ def best_changes(nearby: _NearbyPlans, zones: Sequence[str], schools: Sequence[i
 
 # A zone of several zones' buildings, a multiple move, and a zone that is dissolved.
 REMADE = """async ({sheet, numbers}) => {
-  const problem = await readProblem(sheet);
+  const problem = await readProblem(JSON.parse(sheet));
   const plan = startPlan(problem, 0);
   const [first] = plan.zones;
   const edits = {
@@ -605,7 +618,10 @@ def test_starts_are_named_and_proved() -> None:
     result = solve(line)
     hand = plan_of(line, [(0, 2), (1, 3)])
     view = WorkbenchView.of(district(), result, {"By hand": hand}, today=hand)
-    assert [s.name for s in view.starts] == ["By hand", "Best plan", "Today"]
+    assert [s.name for s in view.starts] == ["By hand", "Best plan"]
+    other = plan_of(line, [(0, 3), (1, 2)])
+    named = WorkbenchView.of(district(), result, {"By hand": hand}, today=other).starts
+    assert [s.name for s in named] == ["By hand", "Best plan", "Today"]
     assert view.starts[1].proof == "optimal, gap 0 % over all zones"
     near = alternatives(line, within=9.0, apart=1)
     found = WorkbenchView.of(district(), near)
@@ -615,9 +631,9 @@ def test_starts_are_named_and_proved() -> None:
         WorkbenchView.of(district(), result, {"Best plan": hand})
     with pytest.raises(FaultsError, match="there is no plan"):
         WorkbenchView.of(district(), line)
-    other = ZonePlan((Zone(zone_id="A", building_ids=("b00", "elsewhere")),))
+    strange = ZonePlan((Zone(zone_id="A", building_ids=("b00", "elsewhere")),))
     with pytest.raises(PlanError, match="Mine: "):
-        WorkbenchView.of(district(), line, {"Mine": other})
+        WorkbenchView.of(district(), line, {"Mine": strange})
     away = replace(line, building_ids=("b00", "b01", "b02", "z9"))
     with pytest.raises(PlanError, match="the problem's buildings are not the district's"):
         WorkbenchView.of(district(), away, {"A": plan_of(away, [(0, 1), (2, 3)])})
@@ -653,24 +669,79 @@ def test_borders_of_cells_are_shared_and_closed() -> None:
     assert {arc[0] for arc in arcs if arc[1] < 0} == {0, 1, 2}
 
 
-def test_the_cells_of_a_district_leave_no_slivers(jefferson: District) -> None:
-    areas = building_areas(
-        tuple(jefferson.buildings.index),
-        jefferson.schools,
-        outline=jefferson.outline,
-        network=jefferson.network,
-    )
+def test_the_cells_of_a_district_leave_no_slivers() -> None:
+    # Ground by travel time, whose borders are smoothed: the outer edge of all cells is the
+    # district's outline, so that no border inside has one side only.
+    town = nine_schools()
+    ids = tuple(town.buildings.index)
+    areas = building_areas(ids, town.schools, outline=town.outline, network=town.network)
     arcs = cell_arcs([area_of(shape) for shape in areas.geometry])
-    # The outer edge is the district's outline: no border inside it has one side only.
     outer = sum(length_of(line) for _, other, line in arcs if other < 0)
-    outline = sum(map(length_of, lines_of(jefferson.outline.boundary)))
-    assert outer == pytest.approx(outline, rel=2e-3)
-    pairs = {(i, j) for i, j, _ in arcs if j >= 0}
-    ids = areas.index
-    touching = {(ids[i], ids[j]) for i, j in pairs}
-    for a, b in adjacent_buildings(areas):
-        assert (a, b) in touching or (b, a) in touching or areas.geometry[a] == areas.geometry[b]
+    assert town.outline is not None
+    outline = sum(map(length_of, lines_of(town.outline.boundary)))
+    assert outer == pytest.approx(outline, rel=1e-3)
+    pairs = {(ids[i], ids[j]) for i, j, _ in arcs if j >= 0}
+    assert set(adjacent_buildings(areas)) <= pairs | {(b, a) for a, b in pairs}
 
 
 def length_of(line: Sequence[int]) -> float:
     return float(np.hypot(*np.array(line[2:]).reshape(-1, 2).T).sum())
+
+
+MOVES = """async ({sheet, moves}) => {
+  const problem = await readProblem(JSON.parse(sheet));
+  let plan = startPlan(problem, 0);
+  for (const [building, zone] of moves) {
+    plan = moveBuildings(problem, plan, [building], zone).plan;
+    scorePlan(problem, plan);
+  }
+  return [plan.zones.map((z) => z.members), scorePlan(problem, plan).objective_s];
+}"""
+
+
+def test_a_large_district_fits_and_agrees(model: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    n, count = 1000, 200
+    rng = np.random.default_rng(0)
+    town = problem(
+        random_town(0, n) * 6, weights=rng.gamma(2, 1, n), zones=count, min_size=1, max_size=None
+    )
+    plan = plan_of_numbers(town, np.arange(n).reshape(count, -1).tolist())
+    ids = pd.Index(town.building_ids)
+    frame = pd.DataFrame({"school_id": ids, "name": ids, "level": "elementary"})
+    north, east = np.divmod(np.arange(n), 40) + rng.uniform(0, 0.3, (2, n))
+    frame = frame.assign(latitude=38 + north / 50, longitude=-85 + east / 50)
+    large = District(name="large", schools=schools_from_frame(frame))
+    monkeypatch.setattr(workbench_data, "building_areas", building_areas)
+    view = WorkbenchView(
+        district=large, problem=town, starts=(StartPlan(name="A", plan=plan),), today=plan
+    )
+    text = json.dumps(worksheet(view), default=_fields)
+    assert len(text) < 5.2e6  # of a page of 6 MB: scripts, streets and names are the rest
+    moves = [(k * 137 % n, f"Zone {k * 31 % count}") for k in range(1, 41)]
+    groups, told = model.page.evaluate(MOVES, {"sheet": text, "moves": moves})
+    assert told == pytest.approx(score(plan_of_numbers(town, groups), town).objective_s, abs=1e-4)
+
+
+def plan_of_numbers(town: ZoneProblem, groups: list[list[int]]) -> ZonePlan:
+    return ZonePlan(
+        tuple(
+            Zone(
+                zone_id=f"Zone {k}",
+                building_ids=tuple(sorted(town.building_ids[b] for b in group)),
+            )
+            for k, group in enumerate(groups)
+        )
+    )
+
+
+def test_the_page_is_restricted_and_refuses_other_types(tmp_path: Path) -> None:
+    line = problem(on_a_line(0, 10, 20, 30), zones=2, min_size=1)
+    plan = plan_of(line, [(0, 1), (2, 3)])
+    saved = tmp_path / "workbench.html"
+    maps.workbench(district(), line, {"Mine": plan}, made_from={"schools": "abc"}).save(str(saved))
+    text = saved.read_text(encoding="utf-8")
+    assert "<title>RESTRICTED · " in text
+    assert f'content="{WORKBENCH_MARK}"' in text
+    assert '"made_from":{"schools":"abc"}' in text
+    with pytest.raises(FaultsError, match="shown is a str: it must be Alternatives or Zone"):
+        maps.workbench(district(), "plan.csv")  # type: ignore[arg-type]

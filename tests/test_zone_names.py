@@ -20,7 +20,8 @@ import zoning
 from zoning import FixedSecondary, PatrolZones, compare_staffing, design_zones
 from zoning.disclosure.audit import Verdict, audit, read_facts
 from zoning.disclosure.audit.facts import Names, split_tokens
-from zoning.disclosure.views import public_view, short_labels
+from zoning.disclosure.views import public_view
+from zoning.disclosure.zone_tables import short_labels
 from zoning.district import District
 from zoning.editions import Edition
 from zoning.errors import DistrictNotice, PlanError, ProblemError

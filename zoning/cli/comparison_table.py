@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from zoning.cli.screen import Screen, printable
-from zoning.disclosure.views import RESPONSE_COUNTS_CALLS, describe_answers, margins, overloads
+from zoning.disclosure.notices import RESPONSE_COUNTS_CALLS, describe_answers, margins, overloads
 from zoning.editions import EXAMPLE_DAY, RESTRICTED_MARK, Edition
 from zoning.staffing import Figure, OptionOutcome, StaffingComparison
 from zoning.staffing.comparison import option_notices

@@ -47,7 +47,7 @@ class WorkbenchRequest(StudyRequest):
         str | None,
         Setting(
             meaning="Longest search for each solved plan, 90 or '5 min'. [default: the study's, "
-            "else 60]",
+            "else 120]",
             read=str,
         ),
         Flag(takes="SECONDS", sets=("solver", "time_limit_seconds")),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from scipy.optimize import linear_sum_assignment
 
-from zoning.disclosure.views import PublicOption, PublicView, is_numbered
+from zoning.disclosure.views import PublicOption, PublicView
+from zoning.disclosure.zone_tables import is_numbered
 from zoning.zones import ZoneKind
 
 NO_OFFICER: Final = "no district officer"
@@ -34,9 +37,37 @@ KINDS: Final = (
 )
 SCHOOL_KINDS: Final = (OPENS, CLOSES)
 """Kinds of change between options of different schools, besides `KINDS`."""
-(_OWN, _NOT_OWN, _PATROL, _NO_PATROL, _OTHER_HIGH_SCHOOL, _FEWER, _MORE, _OTHERS, _ON_CALL, _) = (
+(_OWN, _NOT_OWN, _PATROL, _NO_PATROL, OTHER_HIGH_SCHOOL, _FEWER, _MORE, _OTHERS, _ON_CALL, _) = (
     KINDS
 )
+NAMED_KINDS: Final = (*SCHOOL_KINDS, _OWN, _NOT_OWN, _PATROL, _NO_PATROL, OTHER_HIGH_SCHOOL)
+"""Kinds of change after which a school has another officer, whatever its zone is called."""
+OTHER_ZONE: Final = "moves to another zone"
+"""A school that leaves the schools it shared its officer with; see `OptionChange.moves`."""
+
+_IN_WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    OPENS: ("opens", "open"),
+    CLOSES: ("closes", "close"),
+    _OWN: (_OWN, "gain an officer of their own"),
+    _NOT_OWN: (_NOT_OWN, "lose their own officer"),
+    _PATROL: (_PATROL, "gain a patrol officer"),
+    _NO_PATROL: (_NO_PATROL, "lose their patrol officer"),
+    OTHER_HIGH_SCHOOL: (OTHER_HIGH_SCHOOL, "move to a zone of another high school"),
+    OTHER_ZONE: (OTHER_ZONE, "move to another zone"),
+    _FEWER: ("shares its officer with fewer", "share their officer with fewer"),
+    _MORE: ("shares its officer with more", "share their officer with more"),
+    _OTHERS: (
+        "shares its officer with other schools than before",
+        "share their officer with other schools than before",
+    ),
+    _ON_CALL: ("has an officer only when called", "have an officer only when called"),
+    SAME: ("sees no change", "see no change"),
+}
+
+
+def kind_in_words(kind: str, schools: int) -> str:
+    """Write one of `KINDS`, `SCHOOL_KINDS` or `OTHER_ZONE` behind a number of schools."""
+    return _IN_WORDS[kind][0 if schools == 1 else 1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -60,6 +91,39 @@ class OptionChange:
     after: PublicOption
     schools: pd.DataFrame = field(repr=False)
     summary: pd.DataFrame = field(repr=False)
+
+    def moves(self) -> pd.Series:
+        """What changes for each school that gets another officer or another zone.
+
+        Of schools that share an officer before and after, those move that leave the schools
+        they were with, the zones being matched so that the fewest do (partition distance,
+        Gusfield 2002, Information Processing Letters 82). Where zones line up with high
+        schools and their number changes, most zones have no counterpart: there only schools
+        whose zone is of another high school move.
+
+        Returns
+        -------
+        Series
+            Index ``building_id``, of these schools alone: one of `NAMED_KINDS` or `OTHER_ZONE`.
+        """
+        kinds = self.schools["change"]
+        told = kinds.where(kinds.isin(NAMED_KINDS))
+        is_matched = len(self.before.zones) == len(self.after.zones)
+        if is_matched or OTHER_HIGH_SCHOOL not in kinds.to_numpy():
+            told[kinds.isin([_FEWER, _MORE, _OTHERS]) & self._leaves_zone()] = OTHER_ZONE
+        return told.dropna()
+
+    def _leaves_zone(self) -> pd.Series:
+        was, becomes = (
+            option.places["zone_id"].reindex(self.schools.index)
+            if len(option.places)
+            else pd.Series("", index=self.schools.index)
+            for option in (self.before, self.after)
+        )
+        shared = pd.crosstab(was, becomes)
+        rows, columns = linear_sum_assignment(shared.to_numpy(), maximize=True)
+        heir = dict(zip(shared.index[rows], shared.columns[columns], strict=True))
+        return becomes != was.map(heir)
 
 
 def option_change(view: PublicView, before: str, after: str) -> OptionChange:
@@ -173,6 +237,6 @@ def _classify(was: _Officer | None, becomes: _Officer | None) -> str:
         gone = becomes.buildings is None
         return _ON_CALL if on_call[1] else _NO_PATROL if gone else _PATROL
     if was.high_school_id != becomes.high_school_id:
-        return _OTHER_HIGH_SCHOOL
+        return OTHER_HIGH_SCHOOL
     more = len(becomes.buildings) - len(was.buildings)
     return _OTHERS if more == 0 else _FEWER if more < 0 else _MORE

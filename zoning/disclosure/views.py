@@ -4,39 +4,51 @@ from __future__ import annotations
 
 import datetime
 import math
-import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from itertools import combinations
 from math import nan
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final
 
 import geopandas as gpd
 import pandas as pd
-import shapely
 from shapely.geometry.base import BaseGeometry
 
+from zoning.disclosure.assumptions import assumptions_table
 from zoning.disclosure.certainty import Certainty, Checks
 from zoning.disclosure.groups import public_equity
+from zoning.disclosure.notices import (
+    DEFAULTS_ARE_NOT_FACTS,
+    NOT_LIKE_FOR_LIKE,
+    RESPONSE_COUNTS_CALLS,
+    cautions,
+    describe_answers,
+    describe_zone_areas,
+    margins,
+    read_unrounded,
+)
 from zoning.disclosure.standing import Standing
+from zoning.disclosure.zone_tables import (
+    ZoneGround,
+    high_school_names,
+    place_table,
+    school_table,
+    street_table,
+    with_command_areas,
+    zone_grounds,
+    zone_table,
+)
 from zoning.editions import EXAMPLE_DAY, RESTRICTED_MARK, Edition
-from zoning.response import ResponseAssumptions
-from zoning.response.assumptions import QUEUE
-from zoning.roads.streets.antimeridian import metric_crs
-from zoning.schools.buildings import EVENT_COLUMNS, feeders_given, high_school_ids
+from zoning.schools.buildings import EVENT_COLUMNS, feeders_given
 from zoning.schools.changes import building_changes, find_changes, summarise_changes
-from zoning.schools.levels import PROGRAM_WORDS
-from zoning.staffing import CostAssumptions, OptionOutcome, StaffingComparison
+from zoning.staffing import OptionOutcome, StaffingComparison
 from zoning.staffing.budget import ONCE, TOTAL, YEARS, amounts_of, period_of
-from zoning.staffing.comparison import EMERGENCY_PROFILE, option_notices
-from zoning.staffing.costs import HOURS, OFFICERS, DetailedPrices, Span, WorkYear
+from zoning.staffing.comparison import option_notices
 from zoning.staffing.equity import GROUPS
 from zoning.staffing.figures import (
     NOT_COMPUTED,
     OVERLOADED,
-    SHARE,
     UNBEATEN,
     UNBEATEN_AMONG_ALIKE,
     WITHHELD,
@@ -58,7 +70,6 @@ from zoning.staffing.precision import (
     withheld_columns,
     withheld_reason,
 )
-from zoning.staffing.staff import Role
 from zoning.staffing.state_law import LAW_NOT_CHECKED, law_on_campuses
 from zoning.staffing.value import (
     VALUE_COLUMNS,
@@ -67,35 +78,13 @@ from zoning.staffing.value import (
     pay_back,
     price_minutes,
 )
-from zoning.symbols import ZONE_FILLS
-from zoning.units import counted, minutes, sentence
-from zoning.zones import Status, Zone, ZoneKind, ZonePlan, ZoningResult, building_areas
-from zoning.zones.areas import MARGIN_M, adjacent_buildings, zones_of
+from zoning.units import sentence
+from zoning.zones import Status, ZoningResult
 from zoning.zones.solve.alternatives import describe_alternatives
 
 DEFAULT_TITLE: Final = "School safety staffing options"
-RESPONSE_COUNTS_CALLS: Final = (
-    "Response is the time from a call until the first officer arrives: one is sent (dispatch), "
-    "sets off (turnout) and drives there. School-days with their calls are simulated, so an "
-    "officer can be on another call when one comes."
-)
-DEFAULTS_ARE_NOT_FACTS: Final = (
-    "Costs, call rates, speeds, and who answers how soon and for how long are general starting "
-    "values (defaults) unless the district gave its own; a default is no fact about the district."
-)
-NOT_LIKE_FOR_LIKE: Final = (
-    "Options of different schools are not alike: each figure is of the option's own schools, "
-    "students and calls. Their costs may be subtracted; a difference of two mean responses, or of "
-    "two shares, would mix other schools with other officers, and is not formed."
-)
 PLANNED: Final = " (planned)"
 """Behind the name of a building that only a scenario of the schools has."""
-DEFAULT: Final = "general default"
-NOT_GIVEN: Final = "not given"
-PUBLISHED: Final = "published for Jefferson County, 2022"
-GIVEN: Final = "given by the district"
-_NUMBERED: Final = re.compile(r"(zone|post)\s+(\w{1,5})", re.IGNORECASE)
-_TOUCHING_M: Final = 1.0  # simplification can separate areas that share a border by this
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -504,7 +493,7 @@ def public_view(
         estimate=times.estimate,
         meaning=describe_zone_areas(comparison),
         date=date,
-        cautions=_cautions(comparison),
+        cautions=cautions(comparison),
         notices=(
             describe_zone_areas(comparison),
             DEFAULTS_ARE_NOT_FACTS,
@@ -549,7 +538,7 @@ def public_view(
         standing=standing,
         certainty=None if checks is None else Certainty.of(comparison, checks, Edition.PUBLIC),
         alternatives=near,
-        high_schools=_high_schools(district.schools),
+        high_schools=high_school_names(district.schools),
     )
 
 
@@ -583,7 +572,7 @@ def _scenario(part: StaffingComparison, today: gpd.GeoDataFrame) -> PublicScenar
         opens=opens,
         closes=closes,
         by_feeder=feeders_given(schools),
-        high_schools=_high_schools(schools),
+        high_schools=high_school_names(schools),
     )
 
 
@@ -607,171 +596,6 @@ def restricted_view(
     )
     exact = None if checks is None else Certainty.of(comparison, checks, Edition.RESTRICTED)
     return RestrictedView(public=public, comparison=comparison, certainty=exact)
-
-
-class ZoneGround(NamedTuple):
-    """The ground of an option's zones.
-
-    Attributes
-    ----------
-    areas
-        As `zoning.service_areas` gives them: by travel time of an officer on the way
-        to a call where the district has streets, else as the crow flies.
-    neighbours
-        Ids of the adjacent buildings of each, sorted: see `zoning.adjacent_buildings`.
-    """
-
-    areas: gpd.GeoDataFrame
-    neighbours: Mapping[str, tuple[str, ...]]
-
-
-def zone_grounds(comparison: StaffingComparison) -> dict[str, ZoneGround]:
-    """The ground of every option that has zones, by ``option_id``."""
-    if comparison.scenarios:
-        return {i: of for part in comparison.parts for i, of in zone_grounds(part).items()}
-    district = comparison.district
-    of_buildings: dict[tuple[str, ...], tuple[gpd.GeoDataFrame, Mapping[str, tuple[str, ...]]]] = {}
-    grounds = {}
-    for outcome in comparison.outcomes:
-        if outcome.plan is None:
-            continue
-        ids = outcome.plan.building_ids
-        if ids not in of_buildings:
-            areas = building_areas(
-                ids,
-                district.schools,
-                outline=district.outline,
-                network=district.network,
-                profile=comparison.emergency_times.driving or EMERGENCY_PROFILE,
-            )
-            of_buildings[ids] = (areas, _neighbours(areas))
-        areas, neighbours = of_buildings[ids]
-        grounds[outcome.option_id] = ZoneGround(zones_of(outcome.plan, areas), neighbours)
-    return grounds
-
-
-def _neighbours(areas: gpd.GeoDataFrame) -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = {str(building): [] for building in areas.index}
-    for one, other in adjacent_buildings(areas):
-        found[one].append(other)
-        found[other].append(one)
-    return {building: tuple(sorted(others)) for building, others in found.items()}
-
-
-def describe_zone_areas(comparison: StaffingComparison) -> str:
-    """Describe the meaning of a zone's area in a sentence."""
-    nearest = "reached soonest from its schools over the streets"
-    if comparison.district.network is None:
-        nearest = "nearest to its schools in a straight line"
-    meaning = f"A zone's area is the ground {nearest}: a picture of the plan, not attendance areas."
-    if comparison.district.outline is None:
-        meaning += (
-            f" The district's outline was not given: areas end about {MARGIN_M / 1000:g} km around "
-            "the schools, which is not its border."
-        )
-    return meaning
-
-
-def describe_answers(comparison: StaffingComparison) -> Iterator[str]:
-    """Say who answers a call, how long it keeps an officer, and which calls the figures count."""
-    assumed = response_assumptions(comparison.outcomes)
-    if assumed is None:
-        return
-    busy, none_free = _if_busy(assumed)
-    kinds = "an emergency"
-    share = comparison.calls.emergency_share
-    share = assumed.emergency_share if share is None else share
-    if share == 0:
-        kinds = "routine"
-    elif share < 1:
-        kinds = f"an emergency or not ({100 * share:.0f} % are), and the figures count emergencies"
-    posted = "leaves it for" if assumed.fixed_officers_help else "does not leave it for"
-    yield (
-        f"If the zone's officer is on another call, {busy}"
-        + (f"; if none is free, {none_free}" if assumed.mutual_aid else "")
-        + f". An officer posted at one campus {posted} others. Each call is {kinds}; "
-        f"{100 * assumed.second_officer_share:.0f} % need a second officer, and each officer is at "
-        f"the building for {minutes(assumed.on_scene_s)} on average."
-    )
-
-
-def _if_busy(assumed: ResponseAssumptions) -> tuple[str, str]:
-    """What happens to a call if the zone's officer is busy, and if nobody is free."""
-    waits = assumed.when_all_busy == QUEUE
-    none_free = "the call waits" if waits else "outside police answer"
-    if assumed.mutual_aid:
-        return "the nearest free officer goes", none_free
-    return "the call waits for that officer" if waits else none_free, none_free
-
-
-def margins(comparison: StaffingComparison) -> Iterator[str]:
-    """Say how far simulated figures can be off by chance, over all options."""
-    widest: dict[str, float] = {}
-    days = []
-    for outcome in comparison.outcomes:
-        if outcome.response is None or outcome.is_overloaded:
-            continue
-        days.append(outcome.response.district.days)
-        for column in set(outcome.figures) - withheld_columns(outcome):
-            figure = find_figure(column)
-            if figure is not None and column == figure.margin:
-                margin = round_for_public(column, outcome.figures[column])
-                name = "a share of calls" if figure.unit is SHARE else figure.label.lower()
-                widest[name] = max(widest.get(name, 0.0), margin)
-    known = {name: margin for name, margin in widest.items() if math.isfinite(margin)}
-    if known:
-        listed = "; ".join(
-            f"{name} by "
-            + (counted(round(100 * m), "point") if name == "a share of calls" else minutes(m))
-            for name, m in sorted(known.items())
-        )
-        yield (
-            f"By chance of the simulation ({_round_down(min(days)):,} school-days or more) figures "
-            f"can be off, at 95 % confidence, by at most: {listed}. Differences of options are "
-            "compared on the same calls; where the interval of a difference holds 0, there is no "
-            "clear difference."
-        )
-
-
-def _round_down(days: int) -> int:
-    """To one digit: how many days a mean needs follows from all that it rests on."""
-    step = int(10 ** (len(str(days)) - 1))
-    return days // step * step
-
-
-def overloads(comparison: StaffingComparison) -> Iterator[str]:
-    """Say which options cannot answer the calls."""
-    for outcome in comparison.outcomes:
-        if outcome.is_overloaded:
-            calls = _read_unrounded(outcome, "calls_per_day")
-            rate = "" if math.isnan(calls) else f"at {calls:,.0f} calls a school-day "
-            yield (
-                f"{outcome.label}: {rate}officers cannot keep up. Calls ask for more time than "
-                "officers have, and the queue never ends; no response is given."
-            )
-
-
-def _cautions(comparison: StaffingComparison) -> tuple[str, ...]:
-    return (*overloads(comparison), *_estimates(comparison))
-
-
-def _estimates(comparison: StaffingComparison) -> tuple[str, ...]:
-    if comparison.scenarios:
-        today, *others = (_estimates(part) for part in comparison.parts)
-        return (
-            *today,
-            *(
-                f"{part.scenario}: {caution}"
-                for part, cautions in zip(comparison.scenarios, others, strict=True)
-                for caution in cautions
-                if caution not in today
-            ),
-        )
-    to_calls, on_patrol = comparison.emergency_times.estimate, comparison.patrol_times.estimate
-    if to_calls == on_patrol:
-        return () if to_calls is None else (to_calls,)
-    named = (("On the way to a call", to_calls), ("On patrol", on_patrol))
-    return tuple(f"{when}: {sentence}" for when, sentence in named if sentence)
 
 
 def _option(
@@ -804,11 +628,11 @@ def _option(
         mean_changes={option_id: seconds for option_id, seconds, _ in changes},
         cost_changes={option_id: dollars for option_id, _, dollars in changes},
         withheld=withheld_columns(outcome),
-        zones=_with_command_areas(
-            _zones(outcome.plan, ground, comparison.district.buildings, schools["name"]),
+        zones=with_command_areas(
+            zone_table(outcome.plan, ground, comparison.district.buildings, schools["name"]),
             command_areas,
         ),
-        places=_places(outcome.plan, ground, comparison.district.buildings),
+        places=place_table(outcome.plan, ground, comparison.district.buildings),
         withheld_reason=withheld_reason(outcome),
         is_overloaded=outcome.is_overloaded,
         budget=public_budget(outcome),
@@ -847,18 +671,12 @@ def _public_value(one: PublicOption, other: PublicOption) -> Value:
 def _mean_change(outcome: OptionOutcome, other: OptionOutcome) -> float:
     """Change of the mean response from another option, 0 if the two do not clearly differ."""
     change = mean_change_s(
-        _read_unrounded(other, "mean_response_s"), _read_unrounded(outcome, "mean_response_s")
+        read_unrounded(other, "mean_response_s"), read_unrounded(outcome, "mean_response_s")
     )
     simulated = outcome.differences.get(other.option_id, {}).get("mean_s")
     if simulated is not None and not simulated.is_clear and not math.isnan(change):
         return 0.0
     return change
-
-
-def _read_unrounded(outcome: OptionOutcome, column: str) -> float:
-    """A figure before rounding; NaN if it is withheld."""
-    withheld = column in withheld_columns(outcome)
-    return math.nan if withheld else outcome.figures.get(column, math.nan)
 
 
 def _describe_proof(zoning: ZoningResult) -> str:
@@ -878,401 +696,3 @@ def _describe_proof(zoning: ZoningResult) -> str:
     if zoning.lower_bound_s > 0:
         proved = f"{best} is better by at most {100 * public_gap(zoning):.1f} %"
     return f"Zones not proved best: {proved}; the search was stopped by {zoning.stopped_by}."
-
-
-def _zones(
-    plan: ZonePlan | None,
-    ground: ZoneGround | None,
-    buildings: gpd.GeoDataFrame,
-    names: pd.Series[str],
-) -> gpd.GeoDataFrame:
-    zones = () if plan is None or ground is None else plan.zones
-    ids = [zone.zone_id for zone in zones]
-    shapes = gpd.GeoSeries([], crs=4326) if ground is None else ground.areas.geometry.loc[ids]
-    high_schools = [zone.high_school_id for zone in zones]
-    table = {
-        "label": [
-            label if zone.officers < 2 else f"{label} ×{zone.officers}"
-            for label, zone in zip(short_labels(ids), zones, strict=True)
-        ],
-        "kind": [str(zone.kind) for zone in zones],
-        "officer": [zone.officer for zone in zones],
-        "officers": [zone.officers for zone in zones],
-        "high_school_id": high_schools,
-        "high_school": [None if h is None else names.get(h, h) for h in high_schools],
-        "building_ids": [zone.building_ids for zone in zones],
-        "colour": _colour_zones(zones, shapes, buildings.geometry),
-    }
-    frame = pd.DataFrame(table, index=pd.Index(ids, name="zone_id", dtype="str"), dtype=object)
-    return gpd.GeoDataFrame(frame, geometry=list(shapes), crs=4326)
-
-
-def _with_command_areas(
-    zones: gpd.GeoDataFrame, command_areas: Mapping[str, str]
-) -> gpd.GeoDataFrame:
-    """Add the commander's area of each zone and its colour, if zones are grouped."""
-    if not command_areas:
-        return zones
-    area_of = [command_areas[zone_id] for zone_id in zones.index]
-    flat = zones.geometry.to_crs(metric_crs(zones.geometry)).buffer(0)
-    merged = flat.groupby(area_of).agg(lambda shapes: shapes.union_all())
-    colours = neighbouring_colours(list(merged), colours=len(ZONE_FILLS))
-    colour_of = dict(zip(merged.index, colours, strict=True))
-    return zones.assign(command_area=area_of, command_colour=[colour_of[a] for a in area_of])
-
-
-def short_labels(zone_ids: Sequence[str]) -> list[str]:
-    """Shorten ids as `short_label`, except where two would be the same: ``'7'``, ``'Zone 7'``."""
-    labels = [short_label(zone_id) for zone_id in zone_ids]
-    shared = {label for label, times in Counter(labels).items() if times > 1}
-    return [
-        zone_id if label in shared else label
-        for zone_id, label in zip(zone_ids, labels, strict=True)
-    ]
-
-
-def short_label(zone_id: str) -> str:
-    """``'7'`` for ``'Zone 7'``, ``'P7'`` for ``'Post 7'``; any other name as it is."""
-    numbered = _NUMBERED.fullmatch(zone_id)
-    if numbered is None:
-        return zone_id
-    return numbered[2] if numbered[1].lower() == "zone" else f"P{numbered[2]}"
-
-
-def is_numbered(zone_id: str) -> bool:
-    """Whether a zone has only a number, ``'Zone 7'``, and no name of its own."""
-    numbered = _NUMBERED.fullmatch(zone_id)
-    return numbered is not None and numbered[2].isdigit()
-
-
-def _colour_zones(zones: Sequence[Zone], shapes: gpd.GeoSeries, points: gpd.GeoSeries) -> list[int]:
-    """Colour zones; one without an area is placed at its first building."""
-    if not zones:
-        return []
-    metric = metric_crs(points)
-    at = points.loc[[zone.building_ids[0] for zone in zones]].to_crs(metric)
-    flat = shapes.to_crs(metric)
-    lying = [point if area.is_empty else area for point, area in zip(at, flat, strict=True)]
-    return neighbouring_colours(lying, colours=len(ZONE_FILLS))
-
-
-def neighbouring_colours(areas: Sequence[BaseGeometry], *, colours: int) -> list[int]:
-    """Colour areas so that areas that touch differ.
-
-    The area with most colours around it is coloured next (Brelaz 1979, DSATUR), with
-    the free colour used least so far. With too few colours, neighbours can have the
-    same; a planar map needs at most four.
-
-    Parameters
-    ----------
-    areas
-        Polygons in metres; within 1 m of each other counts as touching.
-    """
-    touching: list[set[int]] = [set() for _ in areas]
-    pairs = shapely.STRtree(areas).query(areas, predicate="dwithin", distance=_TOUCHING_M)
-    for one, other in pairs.T.tolist():
-        touching[one] |= {other} - {one}
-    colour: dict[int, int] = {}
-    while len(colour) < len(areas):
-        around = {
-            i: {colour[j] for j in touching[i] if j in colour}
-            for i in range(len(areas))
-            if i not in colour
-        }
-        chosen = max(around, key=lambda i: (len(around[i]), len(touching[i]), -i))
-        used = list(colour.values())
-        colour[chosen] = min(range(colours), key=lambda c: (c in around[chosen], used.count(c), c))
-    return [colour[i] for i in range(len(areas))]
-
-
-def _places(
-    plan: ZonePlan | None, ground: ZoneGround | None, buildings: gpd.GeoDataFrame
-) -> pd.DataFrame:
-    neighbours = {} if ground is None else ground.neighbours
-    rows = [
-        (
-            building,
-            zone.zone_id,
-            zone.kind is ZoneKind.DEDICATED,
-            _is_aligned(buildings["feeders"][building], zone),
-            neighbours.get(building, ()),
-        )
-        for zone in (() if plan is None else plan.zones)
-        for building in zone.building_ids
-    ]
-    columns = ["building_id", "zone_id", "full_time_officer", "aligned", "neighbours"]
-    return pd.DataFrame(rows, columns=columns, dtype=object).set_index("building_id")
-
-
-def _is_aligned(feeders: Sequence[Sequence[str]], zone: Zone) -> bool | None:
-    """Whether every school of the building feeds the zone's high school; None if none feeds one."""
-    if zone.kind is ZoneKind.DEDICATED or not feeders or zone.high_school_id is None:
-        return None
-    return all(zone.high_school_id in of_school for of_school in feeders)
-
-
-def school_table(schools: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """What every map may show of the buildings: see `PublicView.schools`."""
-    high = set(high_school_ids(schools))
-    shown = buildings[["name", "level", "programs", "geometry"]].copy()
-    shown["programs"] = [
-        tuple(PROGRAM_WORDS[p] for p in programs) for programs in shown["programs"]
-    ]
-    held = [tuple(i for i in ids if i in high) for ids in buildings["school_ids"]]
-    shown.insert(3, "high_school", list(map(bool, held)))
-    return shown.assign(high_school_ids=held, feeds=buildings["feeders"])
-
-
-def _high_schools(schools: gpd.GeoDataFrame) -> dict[str, str]:
-    names = schools["name"]
-    return {i: str(names.get(i, i)) for i in high_school_ids(schools)}
-
-
-def street_table(links: gpd.GeoDataFrame) -> gpd.GeoDataFrame | None:
-    """What every map shows of the streets; None without any."""
-    return None if links.empty else links[["road_class", "name", "geometry"]].to_crs(4326)
-
-
-def assumptions_table(
-    costs: CostAssumptions,
-    response: ResponseAssumptions | None,
-    *,
-    roles: frozenset[Role] = frozenset(),
-) -> pd.DataFrame:
-    """List the public assumptions, in readers' units.
-
-    Parameters
-    ----------
-    response
-        None if no option has a response.
-    roles
-        Of the people whom some option needs.
-
-    Returns
-    -------
-    DataFrame
-        ``assumption``, ``value``, ``span`` (the range used, '' for none) and
-        ``basis`` (`DEFAULT`, `GIVEN` or `PUBLISHED`), all text.
-    """
-    rows = [
-        *(_all_in_rows(costs) if costs.detailed is None else _detailed_rows(costs.detailed)),
-        *_other_price_rows(costs, roles),
-        (
-            "Officers employed for each officer on duty (relief factor)",
-            f"{costs.relief:.2f}",
-            "",
-            DEFAULT if costs.relief == CostAssumptions().relief else GIVEN,
-        ),
-        *_work_year_rows(costs.work_year),
-        (
-            "What is paid for",
-            "the hours of the shifts"
-            if costs.paid_for == HOURS
-            else "a full shift for each officer on duty",
-            "",
-            _describe_basis(costs, "paid_for"),
-        ),
-        (
-            "Pay of an hour of overtime over that of another hour",
-            f"{costs.overtime_premium:g}",
-            "",
-            _describe_basis(costs, "overtime_premium"),
-        ),
-        (
-            "Paid hours of an officer-year, for the price of overtime",
-            f"{costs.paid_hours_per_year:,.0f}",
-            "",
-            _describe_basis(costs, "paid_hours_per_year"),
-        ),
-        (
-            "Student days in a year",
-            f"{costs.school_days}",
-            "",
-            _describe_basis(costs, "school_days"),
-        ),
-        (
-            "State aid a year for each campus with its own officer",
-            f"${costs.state_aid_per_campus_usd:,.0f}",
-            "",
-            _describe_basis(costs, "state_aid_per_campus_usd"),
-        ),
-    ]
-    if response is not None:
-        rows += [
-            (
-                "From the call to an officer being sent",
-                f"{response.dispatch_s:.0f} s",
-                "{:.0f} to {:.0f} s".format(*response.dispatch_range_s),
-                _describe_basis(response, "dispatch_s", "dispatch_range_s"),
-            ),
-            (
-                "From being sent to driving off",
-                f"{response.turnout_s:.0f} s",
-                "{:.0f} to {:.0f} s".format(*response.turnout_range_s),
-                _describe_basis(response, "turnout_s", "turnout_range_s"),
-            ),
-            (
-                "Time of each officer at the building",
-                minutes(response.on_scene_s),
-                "",
-                _describe_basis(response, "on_scene_s"),
-            ),
-            (
-                "Calls that need a second officer",
-                f"{100 * response.second_officer_share:.0f} %",
-                "",
-                _describe_basis(response, "second_officer_share"),
-            ),
-            (
-                "If the zone's officer is on another call",
-                _if_busy(response)[0],
-                "",
-                _describe_basis(response, "mutual_aid"),
-            ),
-            (
-                "If no officer is free",
-                _if_busy(response)[1],
-                "",
-                _describe_basis(response, "when_all_busy"),
-            ),
-            (
-                "Driving time to a call, as a multiple of the estimate",
-                "1.00",
-                "{:.2f} to {:.2f}".format(*response.travel_factor_range),
-                _describe_basis(response, "travel_factor_range"),
-            ),
-        ]
-    return pd.DataFrame(rows, columns=["assumption", "value", "span", "basis"])
-
-
-AssumptionRow = tuple[str, str, str, str]
-"""Assumption, value, span and basis."""
-
-
-def _all_in_rows(costs: CostAssumptions) -> Iterator[AssumptionRow]:
-    """The simple price of an officer: of a year, and once."""
-    for what, name in (
-        ("Cost of one officer for a year, all in", "officer_year"),
-        ("Vehicle and equipment, once for each officer", "equipment"),
-    ):
-        low, high = getattr(costs, f"{name}_range_usd")
-        yield (
-            what,
-            f"${getattr(costs, f'{name}_usd'):,.0f}",
-            f"${low:,.0f} to ${high:,.0f}",
-            _describe_basis(costs, f"{name}_usd", f"{name}_range_usd"),
-        )
-
-
-def _detailed_rows(prices: DetailedPrices) -> Iterator[AssumptionRow]:
-    """The prices of the parts of an officer; all of them are the district's, but for two lives."""
-    steps = prices.pay_steps_usd
-    yield (
-        "Base pay of an officer in the first year, and in the last step",
-        f"${steps[0]:,.0f} and ${steps[-1]:,.0f}",
-        f"{_percent(prices.pay_level[0])} to {_percent(prices.pay_level[2])} of it",
-        GIVEN,
-    )
-    for what, span, unit in (
-        ("Benefits, of base pay", prices.benefits, _percent),
-        ("Vehicle with its fittings", prices.vehicle_usd, _dollars),
-        ("Personal equipment of an officer", prices.gear_usd, _dollars),
-        ("Fees of training a year for each officer", prices.training_usd, _dollars),
-        ("Recruiting of each officer hired", prices.recruiting_usd, _dollars),
-        ("Officers who leave in a year", prices.attrition, _percent),
-    ):
-        yield _span_row(what, span, unit, GIVEN)
-    told = "not counted" if prices.mile_usd is None else WITHHELD
-    yield ("Fuel, maintenance and tyres of a mile on patrol", told, "", GIVEN)
-    usual = {f.name: f.default for f in fields(DetailedPrices)}
-    for what, name, text in (
-        (
-            "A vehicle is replaced after",
-            "vehicle_life_years",
-            counted(prices.vehicle_life_years, "year"),
-        ),
-        ("Equipment is replaced after", "gear_life_years", counted(prices.gear_life_years, "year")),
-        (
-            "A vehicle for each officer",
-            "vehicles_for",
-            {OFFICERS: "employed"}.get(prices.vehicles_for, "on duty"),
-        ),
-        (
-            "Paid training on top of an officer-year",
-            "training_hours",
-            f"{prices.training_hours:g} h",
-        ),
-    ):
-        yield (what, text, "", DEFAULT if getattr(prices, name) == usual[name] else GIVEN)
-
-
-def _other_price_rows(costs: CostAssumptions, roles: frozenset[Role]) -> Iterator[AssumptionRow]:
-    """Prices of other people, where some option needs them, and what changes over the years."""
-    usual = CostAssumptions()
-    for role, what, name in (
-        (Role.ADMINISTRATOR, "Cost of a Safety Administrator for a year", "administrator_year_usd"),
-        (Role.MONITOR, "Cost of a monitor for a year", "monitor_year_usd"),
-        (
-            Role.CONTRACTED,
-            "Price of a contracted officer's post for a year",
-            "contracted_year_usd",
-        ),
-    ):
-        span = getattr(costs, name)
-        if role in roles:
-            own = span != getattr(usual, name)
-            basis = GIVEN if own else PUBLISHED if span is not None else NOT_GIVEN
-            yield _span_row(what, span, _dollars, basis)
-    yield _span_row(
-        "Prices rise in a year by", costs.inflation, _percent, _describe_basis(costs, "inflation")
-    )
-    months = len(costs.hired_by_month)
-    yield (
-        "Everybody is hired",
-        f"by month {months}" if months else "from the first month",
-        "",
-        _describe_basis(costs, "hired_by_month"),
-    )
-    if costs.city_share or costs.state_share:
-        yield (
-            "Shares of the city and the state",
-            f"{_percent(costs.city_share)} and {_percent(costs.state_share)}",
-            "",
-            GIVEN,
-        )
-
-
-def _work_year_rows(year: WorkYear | None) -> Iterator[AssumptionRow]:
-    if year is not None:
-        away = year.leave_days + year.sick_days + year.holidays
-        yield (
-            "School days a year that an employee is away, and hours of training on others",
-            f"{away:g} and {year.training_hours:g} h",
-            "",
-            GIVEN if year != WorkYear() else DEFAULT,
-        )
-
-
-def _dollars(value: float) -> str:
-    return f"${value:,.0f}"
-
-
-def _percent(value: float) -> str:
-    return f"{100 * value:.3g} %"
-
-
-def _span_row(
-    what: str, span: Span | None, text: Callable[[float], str], basis: str
-) -> AssumptionRow:
-    """Write a price with its range, if it has one."""
-    if span is None:
-        return (what, "not known" if basis == NOT_GIVEN else "not counted", "", basis)
-    low, likely, high = span
-    between = f"{text(low)} to {text(high)}" if low < high else ""
-    return (what, text(likely), between, basis)
-
-
-def _describe_basis(assumptions: CostAssumptions | ResponseAssumptions, *names: str) -> str:
-    usual = type(assumptions)()
-    own = any(getattr(assumptions, name) != getattr(usual, name) for name in names)
-    return GIVEN if own else DEFAULT

@@ -9,7 +9,7 @@ from zoning.maps.pages.embedding import Size, embed
 from zoning.maps.pages.offline import Tiles
 from zoning.maps.pages.pages import comparison, district, frontier, patrol_day
 from zoning.maps.pages.workbench_page import workbench
-from zoning.maps.pictures.picture import frontier_picture, picture
+from zoning.maps.pictures.picture import frontier_picture, moves_picture, picture
 
 __all__ = [
     "Size",
@@ -19,6 +19,7 @@ __all__ = [
     "embed",
     "frontier",
     "frontier_picture",
+    "moves_picture",
     "patrol_day",
     "picture",
     "printed",

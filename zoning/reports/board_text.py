@@ -6,7 +6,7 @@ import math
 
 from zoning.disclosure import PublicOption, PublicView
 from zoning.disclosure.groups import waits_alike
-from zoning.disclosure.views import is_numbered
+from zoning.disclosure.zone_tables import is_numbered
 from zoning.errors import OptionError
 from zoning.reports.office_files import one_line
 from zoning.staffing.figures import (
@@ -92,14 +92,19 @@ def question(view: PublicView) -> str:
 
 def describe_comparison(view: PublicView, *, proposed: str | None) -> str:
     """State how many options are compared, on what, and which one staff propose."""
-    proposal = "No option is recommended here."
-    if proposed is not None:
-        proposal = f"Staff propose: {one_line(view.option(proposed).label)}."
     verb = "is" if len(view.options) == 1 else "are"
     on = "cost and how soon an officer reaches a call"
     if view.by_feeder:
         on = "cost, how soon an officer reaches a call, and how zones line up with high schools"
-    return f"{counted(len(view.options), 'staffing option')} {verb} compared on {on}. {proposal}"
+    told = f"{counted(len(view.options), 'staffing option')} {verb} compared on {on}"
+    return f"{told}. {describe_proposal(view, proposed)}"
+
+
+def describe_proposal(view: PublicView, proposed: str | None) -> str:
+    """State which option staff propose."""
+    if proposed is None:
+        return "No option is recommended here."
+    return f"Staff propose: {one_line(view.option(proposed).label)}."
 
 
 def describe_posts(option: PublicOption) -> str:
@@ -208,6 +213,11 @@ def _response(view: PublicView, option: PublicOption) -> str:
 
 def describe_difference(view: PublicView, option: PublicOption, start: PublicOption) -> str:
     """Compare cost and mean response of two options in one sentence."""
+    return f"Compared with {one_line(start.label)}, {difference(view, option, start)}."
+
+
+def difference(view: PublicView, option: PublicOption, start: PublicOption) -> str:
+    """Say what an option costs more than another, and how much sooner a call is reached."""
     money = option.cost_changes.get(start.option_id, math.nan)
     wait = option.mean_changes.get(start.option_id, math.nan)
     dollars = find_figure(view, "annual_cost_usd")
@@ -233,7 +243,7 @@ def describe_difference(view: PublicView, option: PublicOption, start: PublicOpt
         response = (
             f"a call is reached {minutes(abs(wait))} {'later' if wait > 0 else 'sooner'} on average"
         )
-    return f"Compared with {one_line(start.label)}, {cost} and {response}."
+    return f"{cost} and {response}"
 
 
 def describe_equal_waits(view: PublicView) -> list[str]:

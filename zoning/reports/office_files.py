@@ -8,7 +8,7 @@ import zipfile
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from io import BytesIO
 from types import MappingProxyType
@@ -139,6 +139,7 @@ _SIGNS = {
     "\u2019": 278,
     "×": 584,
 }
+_SURE = 1e-6  # points: sums of the widths of parts differ from that of a line by less
 _UNKNOWN = 1100  # other characters: wider than most, so that room is rarely too little
 
 # Line breaks: after a space only; after slashes and hyphens too; after brackets too.
@@ -162,7 +163,7 @@ class Ruler:
 
     def width(self, text: str, size: float, *, bold: bool = False) -> float:
         """Width of one line, in the unit of ``size``."""
-        return self.factor * size * sum(_thousandths(c, bold=bold) for c in text) / 1000
+        return self.factor * size * _width_of(text, bold) / 1000
 
     def lines(self, text: str, width: float, size: float, *, bold: bool = False) -> list[str]:
         """Break text into lines; joined they are the text again.
@@ -170,6 +171,8 @@ class Ruler:
         Between words, and inside words too long for a line. Some programs also
         break after strokes and hyphens: whichever makes more lines counts.
         """
+        if self.width(text, size, bold=bold) < width - _SURE:
+            return [text]
         ways = (self._fill(parts.findall(text), width, size, bold=bold) for parts in _BREAKS)
         return max(ways, key=len)
 
@@ -242,6 +245,12 @@ class Ruler:
 
 
 @cache
+@lru_cache(maxsize=20_000)
+def _width_of(text: str, bold: bool) -> int:
+    """Width in thousandths of the size. Cached: the same words are tried at every size."""
+    return sum(_thousandths(c, bold=bold) for c in text)
+
+
 def _thousandths(character: str, *, bold: bool) -> int:
     code = ord(character)
     if 32 <= code <= 126:

@@ -30,6 +30,7 @@ from zoning.maps.pages.offline import OfflineMap
 from zoning.maps.pictures.picture import (
     PictureFormat,
     frontier_picture,
+    moves_picture,
     picture,
     sensitivity_picture,
     standing_picture,
@@ -61,8 +62,9 @@ _PLAN_TITLE = "Patrol zones"
 _PICTURE_FORMATS: tuple[PictureFormat, ...] = ("png", "svg")
 # Few pixels give large letters beside the map: on two thirds of a slide the legend has 12 points,
 # on the printed brief 9. Each pixel is rendered as four by four.
-_SLIDE_MAP_PX, _BRIEF_MAP_PX, _BOARD_MAP_SCALE = (400, 230), (400, 170), 4.0
-_SLIDE_TORNADO_PX = (560, 400)
+# A pixel of a map on a slide is two points there, so that the letters of its legend have 18.
+_SLIDE_MAP_PX, _BRIEF_MAP_PX, _BOARD_MAP_SCALE = (456, 207), (400, 170), 4.0
+_SLIDE_TORNADO_PX = (640, 290)
 _FILE_OF_AN_OPTION = re.compile(rf"(map_.+|{_CHART})\.(png|svg)|plan_.+\.csv|patrol_day_.+\.html")
 
 
@@ -278,10 +280,28 @@ class _Run:
         return deck(
             self.view,
             pictures={i: _board_map(self.view, i, *_SLIDE_MAP_PX) for i in with_zones},
+            changes=self._map_of_changes(),
             tornado=self._tornado(),
             template=self.order.template,
             chosen=self.order.proposed,
             today=self.order.instead_of,
+        )
+
+    def _map_of_changes(self) -> bytes | None:
+        """Draw what changes between the pair that the slides are about; None without one."""
+        start, focus = choose_pair(
+            self.public, today=self.order.instead_of, chosen=self.order.proposed
+        )
+        if start is None or focus is None:
+            return None
+        width, height = _SLIDE_MAP_PX
+        return moves_picture(
+            self.view,
+            start.option_id,
+            focus.option_id,
+            width_px=width,
+            height_px=height,
+            scale=_BOARD_MAP_SCALE,
         )
 
     def _tornado(self) -> bytes | None:

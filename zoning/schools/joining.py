@@ -15,13 +15,14 @@ from zoning.schools.table import NAMES, plain_name
 from zoning.units import counted
 
 
-def join_details(raw: GeoTable, details: GeoTable) -> GeoTable:
+def join_details(raw: GeoTable, details: GeoTable, *, id_column: str | None = None) -> GeoTable:
     """Add the columns of a second table, by the school ids that both have.
 
     NCES, for example, publishes levels and grades in one file and places in
     another. The two columns of ids are those that agree in most rows, whatever
-    their names. A column that both have stays that of the first, and so do its
-    places if it has any. A notice counts the columns.
+    their names; ``id_column`` is one more that may hold ids, in both tables, such
+    as the name in a list without ids. A column that both have stays that of the
+    first, and so do its places if it has any. A notice counts the columns.
 
     Raises
     ------
@@ -29,8 +30,8 @@ def join_details(raw: GeoTable, details: GeoTable) -> GeoTable:
         If no ids agree, or several rows of the second have one id.
     """
     best: tuple[int, str, str] = (0, "", "")
-    for ours in _id_columns(raw):
-        for theirs in _id_columns(details):
+    for ours in _id_columns(raw, id_column):
+        for theirs in _id_columns(details, id_column):
             keys = {comparable(cell) for cell in details.cells[theirs]} - {""}
             shared = sum(comparable(cell) in keys for cell in raw.cells[ours])
             best = max(best, (shared, ours, theirs), key=lambda pair: pair[0])
@@ -38,7 +39,7 @@ def join_details(raw: GeoTable, details: GeoTable) -> GeoTable:
     if not count:
         raise SchoolDataError(
             f"{details.source} has no school of {raw.source}",
-            [_example(raw), _example(details)],
+            [_example(raw, id_column), _example(details, id_column)],
             "Both need a column with the same ids.",
         )
     row_of: dict[str, int] = {}
@@ -79,13 +80,13 @@ def join_details(raw: GeoTable, details: GeoTable) -> GeoTable:
     )
 
 
-def _id_columns(raw: GeoTable) -> Iterator[str]:
-    names = {"schoolid", *NAMES["also_called"]["school_id"]}
+def _id_columns(raw: GeoTable, id_column: str | None) -> Iterator[str]:
+    names = {"schoolid", *NAMES["also_called"]["school_id"], plain_name(id_column or "schoolid")}
     return (name for name in raw.cells if plain_name(name) in names)
 
 
-def _example(raw: GeoTable) -> str:
-    columns = list(_id_columns(raw))
+def _example(raw: GeoTable, id_column: str | None) -> str:
+    columns = list(_id_columns(raw, id_column))
     if not columns:
         return f"{raw.source} has no column of ids: {', '.join(raw.cells)}"
     ids = [f"{name} {next(iter(raw.cells[name]), None)}" for name in columns]

@@ -232,7 +232,7 @@ def open_list(
             most_rows=MOST_ROWS_TO_CHOOSE_FROM if choose else None,
         )
         tables.append(read_geotable(file, use))
-    return reduce(join_details, tables)
+    return reduce(partial(join_details, id_column=(columns or {}).get("school_id")), tables)
 
 
 def schools_from_frame(
@@ -551,7 +551,9 @@ def _remote(schools: gpd.GeoDataFrame) -> Iterable[str]:
 
 
 def _defaults(schools: gpd.GeoDataFrame) -> Iterable[str]:
-    nameless = schools[schools["name"] == schools.index]
+    # In a list without ids the names are the ids: a blank stands in a name, not in an id.
+    blank = schools.index.str.contains(" ", regex=False)
+    nameless = schools[(schools["name"] == schools.index) & ~blank]
     if len(nameless):
         yield f"{_count(nameless)} without a name, shown by id: {_names(nameless)}"
     if (schools["program"] == "resides").all():

@@ -46,8 +46,8 @@ _DATA: Final = re.compile(
     rb'<script type="application/json" id="zoning-data">(.*?)</script>', re.DOTALL
 )
 """The data of a page, as `json_block` of the maps writes them, which takes long to import."""
-TIME_S: Final = 60.0
-"""Our choice: a planner waits a minute for a page, and a plan that is not proved has its gap."""
+TIME_S: Final = 120.0
+"""Our choice: a planner waits two minutes for a plan, and one that is not proved has its gap."""
 _OTHER_ROLES: Final = frozenset(
     ["plan", "start", "scenario", "wishes", "wanted", "school calendar", "bells"]
 )
@@ -141,12 +141,18 @@ class StudyWorkbench:
     @property
     def notices(self) -> tuple[str, ...]:
         """What a reader of the page should know: of the inputs, and why a plan is not there."""
-        found = self.found
-        why = sentence(found.ended) if found.ended else ""
+        return (*map(sentence, filter(None, self._on_plans())), *self.inputs.notices)
+
+    def _on_plans(self) -> Iterator[str]:
+        """Say what is missing: a plan, its proof, near-best ones, names, today's plan."""
+        found, best = self.found, self.found.results[0]
         if not found.plans:
-            why = f"There is no best plan and no bound: {_why_none(found.results[0])}"
-        of_names = dict.fromkeys(sentence(n) for one in found.results for n in one.notices)
-        return (*filter(None, [why, self.left_out]), *of_names, *self.inputs.notices)
+            yield f"there is no best plan and no bound: {_why_none(best)}"
+        elif best.stopped_by:
+            yield f"the best plan is not proved: {str(best).splitlines()[0]}"
+        yield found.ended if found.plans else ""
+        yield from dict.fromkeys(notice for one in found.results for notice in one.notices)
+        yield self.left_out
 
     def page(
         self, *, title: str | None = None, date: datetime.date | None = None, study: str = ""
@@ -181,7 +187,7 @@ def _find_today(inputs: StudyInputs) -> tuple[ZonePlan | None, str]:
         today = read_plan(inputs.study.file(file), inputs.district.schools)
         check_plan(today, inputs.problem)
     except PlanError as error:
-        return None, f"Today's plan is left out: {error.headline}."
+        return None, f"today's plan is left out: {error.headline}"
     return today, ""
 
 
@@ -221,8 +227,9 @@ def made_from(study: Study) -> dict[str, str]:
 def _files(study: Study) -> Iterator[RoleAndPath]:
     """List the files that decide figures, by their path from the study."""
     folder = study.folder.resolve()
-    for role, path in input_files(study, review=_is_review(study)):
-        if role in _OTHER_ROLES or not path.is_file():
+    of_scenarios = {study.file(one.calls) for one in study.settings.scenarios if one.calls}
+    for role, path in input_files(study, review=True):  # without the plans of options
+        if role in _OTHER_ROLES or path in of_scenarios or not path.is_file():
             continue
         try:
             yield PurePosixPath(Path(os.path.relpath(path.resolve(), folder))).as_posix(), path

@@ -291,16 +291,17 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
     moved = byReader;
   }
 
-  /** Take the element's new size. */
+  /** Take the element's new size; returns whether there is one. */
   function follow() {
-    if (!element.offsetParent || element.classList.contains("paper")) return;
+    if (!element.offsetParent || element.classList.contains("paper")) return false;
     const { x, y } = map.getSize();
-    if (x === element.clientWidth && y === element.clientHeight) return;
+    if (x === element.clientWidth && y === element.clientHeight) return false;
     const kept = moved;
     map.invalidateSize({ animate: false, pan: false });
     moved = kept;
     if (moved) layOut();
     else fit();
+    return true;
   }
 
   /** On paper the whole district, whatever was looked at; afterwards what was looked at. */
@@ -323,8 +324,7 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
     if (k === asked) return;
     asked = k;
     drawChosen();
-    if (told) follow(); // the story takes some of the map's place
-    layOut();
+    if (!told || !follow()) layOut(); // the story takes some of the map's place
     for (const listener of choosers) listener(k);
   }
 

@@ -17,12 +17,12 @@ function plainWords(text) {
 /**
  * The positions of the names in which a text is found, best first: names that begin with it,
  * then those in which each of its words begins a word, then those that hold each word somewhere.
+ * `plain` are the words of each name.
  */
-function matchNames(names, text) {
+function matchNames(names, text, plain = names.map(plainWords)) {
   const wanted = plainWords(text);
   const whole = wanted.join("");
-  const rank = (name) => {
-    const words = plainWords(name);
+  const rank = (name, words) => {
     const joined = words.join("");
     if (!wanted.length) return name.toLowerCase().includes(text.trim().toLowerCase()) ? 2 : 3;
     if (joined.startsWith(whole)) return 0;
@@ -30,7 +30,7 @@ function matchNames(names, text) {
     return joined.includes(whole) || wanted.every((part) => joined.includes(part)) ? 2 : 3;
   };
   return names
-    .map((name, k) => ({ k, name, rank: rank(name) }))
+    .map((name, k) => ({ k, name, rank: rank(name, plain[k]) }))
     .filter((hit) => hit.rank < 3)
     .sort((a, b) => a.rank - b.rank || a.name.localeCompare(b.name, "en") || a.k - b.k)
     .map((hit) => hit.k);
@@ -49,6 +49,7 @@ function findSchool(holder, page, { choose, isListed = () => true, describe = nu
   const id = `find-${findBoxes++}`;
   const about = describe || ((k) => kindOf(page, page.schools[k].level).name);
   const names = page.schools.map((school) => school.name);
+  const plain = names.map(plainWords);
   const input = el("input", "");
   const list = el("ul", "hits");
   const more = el("p", "more", "");
@@ -80,7 +81,7 @@ function findSchool(holder, page, { choose, isListed = () => true, describe = nu
 
   function search() {
     const text = input.value;
-    const found = text.trim() ? matchNames(names, text).filter(isListed) : [];
+    const found = text.trim() ? matchNames(names, text, plain).filter(isListed) : [];
     hits = found.slice(0, HITS_SHOWN);
     list.replaceChildren(...hits.map((k, h) => {
       const item = el("li", "", el("span", "hit", names[k]), el("span", "of", about(k)));

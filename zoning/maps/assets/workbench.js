@@ -90,7 +90,7 @@ function benchDesk(page, sheet, problem, state) {
     /** What the map shows: from where, and how far from there. */
     caption() {
       const edits = state.log.length;
-      return `${sheet.starts[state.start].name}${edits ? `, after ${plural(edits, "edit", "edits")}` : ""}`;
+      return `${state.origin}${edits ? `, after ${plural(edits, "edit", "edits")}` : ""}`;
     },
 
     /** Schools that are with other schools than at the start, whatever zones are called. */

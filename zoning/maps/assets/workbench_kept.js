@@ -13,6 +13,7 @@ const GONE = Object.freeze({ refused: "That plan is no longer kept: another tab 
 function pageStorage() {
   try {
     const storage = window.localStorage;
+    if (storage.length) return storage; // it may be full, and hold plans
     const probe = `${KEPT_PREFIX}probe`;
     storage.setItem(probe, "1");
     storage.removeItem(probe);
@@ -142,9 +143,9 @@ function keptPlans(sheet, storage, tell) {
 
   /** `[key, record]` of what is kept, ours first, in order of keeping. */
   function records() {
-    const all = [...stored()].map(([key, text]) => [key, parsed(text)]).filter(([, record]) => record !== null);
+    const kept = [...stored()].map(([key, text]) => [key, parsed(text)]).filter(([, record]) => record !== null);
     const order = ([key, { fingerprint, at }]) => [fingerprint === sheet.fingerprint ? "0" : "1", at, key].join("|");
-    return [...all, ...passing].sort((a, b) => byCodePoint(order(a), order(b)));
+    return [...new Map([...kept, ...passing])].sort((a, b) => byCodePoint(order(a), order(b)));
   }
 
   /** The records with names that differ: tabs may have used one at the same time. */
@@ -178,30 +179,32 @@ function keptPlans(sheet, storage, tell) {
     return null;
   }
 
+  /* Of what was seen only the own key changes: what another tab did meanwhile is still news. */
+
   function write(key, record) {
+    const text = JSON.stringify(record);
     try {
       if (!storage) throw new Error("no storage");
-      storage.setItem(key, JSON.stringify(record));
+      storage.setItem(key, text);
       passing.delete(key);
+      seen.set(key, text);
     } catch (error) {
       passing.set(key, record);
-      seen = stored();
       return storage
         ? "The browser has no room left for it, so it is kept only while this page is open: download it."
         : "It is kept only while this page is open: download it.";
     }
-    seen = stored();
     return "";
   }
 
   function erase(key) {
     passing.delete(key);
+    seen.delete(key);
     try {
       if (storage) storage.removeItem(key);
     } catch (error) {
       // It is gone already.
     }
-    seen = stored();
   }
 
   function newKey() {

@@ -6,7 +6,7 @@
    makes a new plan, in which a zone that it did not touch is the same object, so that what
    is known of a zone is kept with it. Nothing here touches the page. */
 
-const SLICE_MS = 8;
+const SLICE_MS = 4;
 /* A sum may miss its bound by this share: the order of summation changes the last digits. */
 const ROUNDING = 1e-9;
 /* A longer drive mostly means that one building lies far from all others. */
@@ -131,6 +131,9 @@ async function unpackTable({ rows, columns, fraction_bits, planes, mirrored, byt
 
 /** The problem of a worksheet: its tables, and what is known of zones and plans so far. */
 async function readProblem(sheet) {
+  if (typeof DecompressionStream === "undefined") {
+    throw new Error("This browser is too old for the workbench: it takes Chrome or Edge 80, Firefox 113 or Safari 16.4.");
+  }
   const n = sheet.divided;
   const schools = sheet.high_schools;
   const seconds = await unpackTable(sheet.seconds);
@@ -691,8 +694,8 @@ function relativeGap(objective, bound) {
  * `objective_s` is null where strict alignment is broken, and without_strict_s is then the
  * rest; both are null where a cost cannot be computed here. `moved` counts only where a rule
  * or a cost does, `from_today` wherever today's plan is known. `gap` is to the bound: null
- * without one, for a plan that breaks a rule, and where own rules are not tested here;
- * `drive_gap` is the same for the longest drive. One item of `zones` for each zone of the plan.
+ * without one, for a plan that breaks a rule or has schools outside patrol zones, and where
+ * own rules are not tested here; `drive_gap` is the same for the longest drive. One item of `zones` for each zone of the plan.
  */
 function scorePlan(problem, plan) {
   const { sheet } = problem;
@@ -721,7 +724,9 @@ function scorePlan(problem, plan) {
   ];
   const longest = scored.reduce((most, { figures }) => Math.max(most, figures.longest_drive_s), 0);
   const { bound } = sheet;
-  const isBounded = bound !== null && !broken.length && !sheet.unchecked.length && isKnown;
+  // No rule is asked of a zone that nobody patrols, so that the bound does not hold with one.
+  const keepsAll = !broken.length && !sheet.unchecked.length && patrol.length === scored.length;
+  const isBounded = bound !== null && keepsAll && Number.isFinite(objective);
   const isNear = isBounded && (bound.drives_to_s === null || longest <= bound.drives_to_s);
   return {
     objective_s: Number.isFinite(objective) ? objective : null,
@@ -998,13 +1003,15 @@ function nearbyPlans(problem, plan) {
   groups.forEach((group, z) => group.forEach((k) => { home[k] = z; }));
   const longest = zones.map((zone) => zoneFigures(problem, zone).longest_drive_s);
   const { moving, zones: count } = problem.sheet;
+  const patrolled = plan.zones.filter((zone) => zone.kind === "patrol").length;
   const matters = moving !== null && (moving.price_s > 0 || moving.most !== null);
   const near = {
     zones, groups, home, longest,
     longestThree: longest.map((_, z) => z).sort((a, b) => longest[b] - longest[a] || a - b).slice(0, 3),
     costs: groups.map((group, z) => costOf(problem, group, zones[z].school)),
     allowed: groups.map((group, z) => isAllowed(problem, group, zones[z].school)),
-    oneFewer: count === null || zones.length !== count[0],
+    patrolled,
+    oneFewer: count === null || patrolled !== count[0],
     mostMoved: moving?.most ?? Infinity,
     movePrice: moving?.price_s ?? 0,
     shared: matters ? sharedWithToday(problem, groups) : null,
@@ -1120,7 +1127,7 @@ function changeBreaks(problem, near, { old, target, left, entered, oldSchool, ne
     ...parts.flatMap(({ zone, alignment }) => told(zone, alignment)),
     ...problem.rules.flatMap((_, r) => parts.flatMap(({ zone, rules }) => (rules[r] ? told(zone, [rules[r]]) : []))),
   ];
-  if (!left.length && !near.oneFewer) faults.push(`the plan would have ${countedText(near.zones.length - 1, "patrol zone")}`);
+  if (!left.length && !near.oneFewer) faults.push(`the plan would have ${countedText(near.patrolled - 1, "patrol zone")}`);
   if (near.shared && moved > near.mostMoved) {
     faults.push(`${countedText(moved, "building")} would have moved, at most ${near.mostMoved}`);
   }

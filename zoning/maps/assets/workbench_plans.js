@@ -4,6 +4,10 @@
 
 /** Travel that changes by less is the same: as in zones/review/comparison.py. */
 const SAME_S = 0.5;
+/** Rows of schools that are reached sooner or later; in a large district all are many. */
+const LISTED_DRIVES = 100;
+/** Milliseconds after the last edit on the map until the part is drawn anew. */
+const PAUSE_MS = 150;
 /** What a shell or a spreadsheet might take for more than text, in any of the shells in use:
     POSIX ones, cmd and PowerShell, in which typographic quotes close a text. */
 const UNSAFE_IN_SHELL = /["$`\\%!“”„]|^-|[\p{C}\p{Zl}\p{Zp}]/u;
@@ -101,6 +105,7 @@ function plansPart(holder, state, problem, sheet) {
   let renaming = null; // the key of the kept plan that is being renamed
   let forgetting = false;
   let stale = true;
+  let pause = 0;
   const parts = {};
   for (const [name, title] of [
     ["plans", "Plans"], ["keep", "Keep this plan"], ["compare", "Compare two plans"],
@@ -120,7 +125,10 @@ function plansPart(holder, state, problem, sheet) {
   state.onChange((what) => {
     if (what === "selected" || what === "said") return;
     if (what === "log") return; // the reader is writing there
-    refresh();
+    clearTimeout(pause);
+    // What is done here shows at once; while schools are dragged about, when the hand rests.
+    if (what === "kept" || holder.contains(document.activeElement)) refresh();
+    else pause = setTimeout(refresh, PAUSE_MS);
   });
   // Drawn when it comes into view: nobody waits for it while the map is worked on.
   new IntersectionObserver(() => stale && refresh()).observe(holder);
@@ -210,8 +218,8 @@ function plansPart(holder, state, problem, sheet) {
   }
 
   function nowText() {
-    const start = `from ${sheet.starts[state.start].name}`;
-    return state.log.length ? `${plural(state.log.length, "edit", "edits")} ${start}` : start;
+    const from = `from ${state.origin}`;
+    return state.log.length ? `${plural(state.log.length, "edit", "edits")} ${from}` : from;
   }
 
   function planRow(name, about, cells, acts) {
@@ -358,7 +366,8 @@ function plansPart(holder, state, problem, sheet) {
       const by = both ? signed(row.value(is) - row.value(was), row.change, "–") : "–";
       return [row.name, ...texts, by === "–" ? by : `${row.of || ""}${by}`];
     });
-    const drives = (list) => list.map(({ b, before_s, after_s, by_s }) => [problem.names[b], minutesText(before_s, 2), minutesText(after_s, 2), minutesChange(by_s)]);
+    const drives = (list) => [...list.slice(0, LISTED_DRIVES).map(({ b, before_s, after_s, by_s }) => [problem.names[b], minutesText(before_s, 2), minutesText(after_s, 2), minutesChange(by_s)]),
+      ...(list.length > LISTED_DRIVES ? [[`and ${list.length - LISTED_DRIVES} more`, "", "", ""]] : [])];
     const driveNames = ["School", "Before", "After", "Change"];
     const faults = [
       ...newFaults(was, is).map((fault) => `Broken in ${after.name} only: ${faultText(fault)}`),
@@ -366,7 +375,7 @@ function plansPart(holder, state, problem, sheet) {
     ];
     const nodes = [
       el("p", "", said),
-      longTable("Figures of both plans", ["Figure", before.name, after.name, "Change"], figures),
+      el("table", "bench-table beside", ...tableParts(["Figure", before.name, after.name, "Change"], figures, "")),
       ...(faults.length ? [el("ul", "listing", ...faults.map((text) => el("li", "", text)))] : []),
       ...listed(`Schools in another zone (${moved.length})`, moved.length, ["School", "From", "To"],
         moved.map(({ b, from, to }) => [problem.names[b], from, to])),
@@ -453,7 +462,9 @@ function plansPart(holder, state, problem, sheet) {
         return;
       }
       download(name, make(), type);
-      state.say(`${name} was written by the browser, mostly to the folder Downloads.`);
+      // A frame without storage may have no downloads either, and no way to know.
+      const doubt = state.lasts ? "" : " If there is none, open this page in a tab of its own.";
+      state.say(`${name} was handed to the browser: look in the folder Downloads.${doubt}`);
     });
     const input = el("input", "");
     input.type = "file";
@@ -485,7 +496,7 @@ function plansPart(holder, state, problem, sheet) {
       } else if (everything) {
         const added = state.addRecords(everything.records);
         const open = openRecord(sheet, everything.records[0]);
-        if (!open.refused) state.load({ ...open, done: `Loaded ${name}` });
+        if (!open.refused) state.load({ ...open, origin: name, done: `Loaded ${name}` });
         tellNotes(`${plural(added, "plan is", "plans are")} new among the kept ones.`, open.refused ? [open.refused] : []);
       } else {
         const found = readPlanFile(sheet, name, bytes);
@@ -493,7 +504,7 @@ function plansPart(holder, state, problem, sheet) {
           tellFaults(found);
           return;
         }
-        state.load({ plan: found.plan, done: `Loaded ${name}` });
+        state.load({ plan: found.plan, origin: name, done: `Loaded ${name}` });
         tellNotes(`${name} is open. Undo goes back to the plan before it.`, found.notes);
       }
     }

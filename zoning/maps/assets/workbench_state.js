@@ -49,8 +49,9 @@ function workbenchState(problem, sheet, storage = pageStorage()) {
   let safe = null; // the snapshot that was last kept or opened
   let touched = false; // whether a reason was changed since
 
-  const open = (plan) => ({ plan, start: 0, zones: new Set(), schools: new Set(), log: [], done: "" });
-  push(open(starts[0]));
+  push({
+    plan: starts[0], start: 0, origin: sheet.starts[0].name, zones: new Set(), schools: new Set(), log: [], done: "",
+  });
   safe = history[0];
 
   function tell(what, said = "") {
@@ -121,13 +122,13 @@ function workbenchState(problem, sheet, storage = pageStorage()) {
   }
 
   /** Go on with another plan, whatever is locked; undo comes back to what was there. */
-  function replaceBy(plan, { start = now().start, zones = [], schools = [], log = [], done }) {
+  function replaceBy(plan, { start = now().start, origin, zones = [], schools = [], log = [], done }) {
     const entries = log.map(({ text, reason, change_s }) => {
       const step = ++steps;
       if (reason) reasons.set(step, reason);
       return Object.freeze({ step, text, change_s });
     });
-    push({ plan, start, zones: new Set(zones), schools: new Set(schools), log: entries, done });
+    push({ plan, start, origin, zones: new Set(zones), schools: new Set(schools), log: entries, done });
     selected = new Set();
     safe = now();
     touched = false;
@@ -142,6 +143,8 @@ function workbenchState(problem, sheet, storage = pageStorage()) {
     get plan() { return now().plan; },
     get figures() { return scored(now().plan); },
     get start() { return now().start; },
+    /** What the log begins with: the name of a plan or of a file. */
+    get origin() { return now().origin; },
     /** The plan that was started from, with which the figures are compared. */
     get startPlan() { return starts[now().start]; },
     get startFigures() { return scored(starts[now().start]); },
@@ -174,7 +177,7 @@ function workbenchState(problem, sheet, storage = pageStorage()) {
       return now().done;
     },
     restart(k = now().start) {
-      replaceBy(starts[k], { start: k, done: `Started again from ${sheet.starts[k].name}` });
+      replaceBy(starts[k], { start: k, origin: sheet.starts[k].name, done: `Started again from ${sheet.starts[k].name}` });
     },
     select(numbers) {
       selected = new Set(numbers);
@@ -207,10 +210,10 @@ function workbenchState(problem, sheet, storage = pageStorage()) {
     open(key) {
       const one = shelf.list().find((kept) => kept.key === key);
       if (!one || one.refused) return one || GONE;
-      replaceBy(one.plan, { ...one, done: `Opened “${one.name}”` });
+      replaceBy(one.plan, { ...one, origin: one.name, done: `Opened “${one.name}”` });
       return {};
     },
-    /** Go on with a plan from a file, as an edit of the log or with a log of its own. */
+    /** Go on with a plan from a file: {plan, origin, done}, perhaps with its locks and log. */
     load(loaded) {
       replaceBy(loaded.plan, loaded);
       return {};

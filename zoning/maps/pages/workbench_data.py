@@ -20,8 +20,8 @@ import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
-from zoning.disclosure.views import school_table, street_table
 from zoning.disclosure.workbench import PlanBound, WorkbenchView
+from zoning.disclosure.zone_tables import school_table, street_table
 from zoning.maps.geometry import Area, Steps, Streets, area_of, lines_of, street_background
 from zoning.maps.pages.public_data import Look, PublicPage, format_date, school_marks
 from zoning.roads.streets.antimeridian import metric_crs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,9 @@ BAND_FILLS: Final = ("#ffffff", "#fdd9b5", "#f4a460", "#c65a11", "#6b1d00")
 _MARKERS: Final = {"circle": "o", "triangle": "^", "square": "s", "diamond": "d", "star": "*"}
 _NICE: Final = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 50, 100, 200)
 _TEXT, _ROW, _LONGEST_BAR = 15.0, 25.0, 120.0
+_SYMBOL_ROOM, _LINES = 34.0, 4  # width of the symbols beside the texts; lines of the longest text
+DASHES: Final = (2.4, 1.3)
+"""A dash and the gap after it, times the width of the line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,8 @@ class Key:
     Attributes
     ----------
     kind
-        A shape of `zoning.symbols`, ``ring``, ``disc``, ``tile`` or ``line``; ''
+        A shape of `zoning.symbols`, ``ring``, ``disc``, ``dot``, ``tile``, ``line`` or
+        ``dashes``; ''
         for words alone.
     text
         Its meaning.
@@ -49,7 +53,7 @@ class Key:
         Of a line, pixels.
     """
 
-    kind: Shape | Literal["ring", "disc", "tile", "line", ""]
+    kind: Shape | Literal["ring", "disc", "dot", "tile", "line", "dashes", ""]
     text: str
     fill: str = "#ffffff"
     width: float = 1.0
@@ -60,6 +64,8 @@ PLANNED = Key("disc", "Around a planned school", "#8fd19e")
 DISTRICT = Key("line", "District", "#20262c", 2.6)
 FREEWAY = Key("line", "Freeway", "#6a7076", 2.6)
 STREET = Key("line", "Street", "#868c92", 1.1)
+NEW_BORDER = Key("line", "New zones", "#3b434b", 2.2)
+OLD_BORDER = Key("dashes", "Old zones", "#8c0d4f", 3.2)
 ZONE = Key("tile", "Zone with its name", ZONE_FILLS[0])
 
 
@@ -83,6 +89,13 @@ def headlines(option: PublicOption, figures: Sequence[Figure]) -> list[tuple[str
         for k in HEADLINES
     ]
     return [(figure.label, text.value, text.spread.strip("()")) for figure, text in texts]
+
+
+def legend_width(sheet: Sheet, keys: Sequence[Key]) -> float:
+    """Least width in pixels of a legend whose words are whole."""
+    words = [word for key in keys for word in key.text.split()]
+    longest = max((sheet.length(word, size=_TEXT * sheet.unit) for word in words), default=0.0)
+    return longest + (_SYMBOL_ROOM + 4) * sheet.unit
 
 
 def legend_height(sheet: Sheet, keys: Sequence[Key], *, columns: int) -> float:
@@ -115,23 +128,46 @@ def draw_legend(
         top -= 14 * unit
     wide = (right - left) / columns
     rows = -(-len(keys) // columns)
-    high = min(_ROW * unit, (top - bottom) / max(rows, 1))
+    # In one column texts are wrapped: beside a map every pixel of the legend's width is the map's.
+    texts = [
+        [key.text]
+        if columns > 1
+        else sheet.wrapped(
+            key.text,
+            size=_TEXT * unit,
+            width=wide - (_SYMBOL_ROOM * unit if key.kind else 0.0),
+            lines=_LINES,
+        )
+        for key in keys
+    ]
+    further = 1.2 * _TEXT / _ROW  # height of a second line, in rows
+    heights = [1 + further * (len(lines) - 1) for lines in texts]
+    tall = max(sum(heights[k : k + rows]) for k in range(0, len(keys), rows)) if keys else 1.0
+    high = min(_ROW * unit, (top - bottom) / tall)
     size = min(_TEXT * unit, high / 1.2)
-    for k, key in enumerate(keys):
+    for k, (key, lines) in enumerate(zip(keys, texts, strict=True)):
         x = left + (k // rows) * wide
-        y = top - (k % rows + 0.5) * high
+        above = sum(heights[k - k % rows : k])
+        y = top - (above + 0.5) * high
         _draw_key(sheet, paper, key, x + 13 * unit, y)
-        start = x if key.kind == "" else x + 34 * unit
-        sheet.write(start, y, key.text, size=size, va="center_baseline")
+        start = x if key.kind == "" else x + _SYMBOL_ROOM * unit
+        for j, line in enumerate(lines):
+            at = y - j * further * high
+            sheet.write(start, at, line, size=size, va="center_baseline")
 
 
 def _draw_key(sheet: Sheet, paper: Axes, key: Key, x: float, y: float) -> None:
     unit = sheet.unit
-    if key.kind == "line":
+    if key.kind in {"line", "dashes"}:
         width = sheet.points(key.width * unit)
-        paper.plot([x - 12 * unit, x + 12 * unit], [y, y], color=key.fill, linewidth=width)
+        style: Any = (0, DASHES) if key.kind == "dashes" else "-"
+        ends = [x - 12 * unit, x + 12 * unit]
+        paper.plot(ends, [y, y], color=key.fill, linewidth=width, linestyle=style)
     elif key.kind == "tile":
         _tile(sheet, paper, (x - 12 * unit, y - 8 * unit, x + 12 * unit, y + 8 * unit), key.fill)
+    elif key.kind == "dot":
+        at = np.array([[x, y]])
+        draw_symbols(sheet, paper, at, "circle", across=8 * unit, fill=key.fill, edge="#ffffff")
     elif key.kind in {"ring", "disc"}:
         across = 19.0 if key.kind == "ring" else 20.0
         at = np.array([[x, y]])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,15 +14,19 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from zoning.disclosure import PublicOption, PublicView, RestrictedView
-from zoning.disclosure.views import DEFAULTS_ARE_NOT_FACTS
+from zoning.disclosure import OptionChange, PublicOption, PublicView, RestrictedView
+from zoning.disclosure.changes import CLOSES, OPENS, OTHER_ZONE, kind_in_words
+from zoning.disclosure.notices import DEFAULTS_ARE_NOT_FACTS
 from zoning.maps.geometry import inner_borders, label_places
 from zoning.maps.pages.restricted_data import RESPONSE_BANDS_S, band_names
 from zoning.maps.pictures.legend import (
     BAND_FILLS,
+    DASHES,
     DISTRICT,
     FREEWAY,
     MARKER_PX,
+    NEW_BORDER,
+    OLD_BORDER,
     PLANNED,
     RING,
     STREET,
@@ -34,22 +38,26 @@ from zoning.maps.pictures.legend import (
     draw_symbols,
     headlines,
     legend_height,
+    legend_width,
     scale_bar_size,
     school_keys,
 )
 from zoning.maps.pictures.sheet import INK, QUIET_INK, Box, OccupiedBoxes, Sheet, around, shortened
 from zoning.response import SevereCoverage
 from zoning.roads.streets.antimeridian import metric_crs
-from zoning.symbols import ZONE_FILLS, school_symbol
+from zoning.symbols import ZONE_FILLS, Shape, school_symbol
 from zoning.units import minutes
 
 if TYPE_CHECKING:
-    import numpy as np
+    import pandas as pd
     from matplotlib.axes import Axes
 
 
 # Beside the map where the sheet is at least so much wider than tall, else below it.
 _LANDSCAPE = 1.2
+_MARGIN, _BARE_MARGIN = 24, 8
+_INSIDE = 6  # from the edge of a map to the nearest school or border: half a symbol
+_LEGEND_SHARE = 0.2  # of the width of a bare map: our choice, three words of a legend
 # Map area, in units squared, for each school and zone from which marks have full size: that of
 # 150 schools and 60 zones on a sheet of 1600 x 1000.
 _SCHOOL_ROOM, _ZONE_ROOM = 6_700.0, 16_700.0
@@ -67,6 +75,20 @@ GAP_NAMES: Final[tuple[str, ...]] = (
 )
 # Tolerance for simplifying lines: a fifth of a pixel is not visible.
 _SIMPLE_PX = 0.2
+# Who gets another officer or zone: blue gains, red loses, orange moves; the shape says it too.
+_MOVE_MARKS: Final[Mapping[str, tuple[Shape, str]]] = {
+    OPENS: ("star", "#8fd19e"),
+    CLOSES: ("square", "#ffffff"),
+    "gains an officer of its own": ("triangle", "#0b4f8a"),
+    "loses its own officer": ("square", "#9c2f0c"),
+    "gains a patrol officer": ("triangle", "#99ddff"),
+    "loses its patrol officer": ("square", "#ee8866"),
+    "moves to a zone of another high school": ("diamond", "#e07b00"),
+    OTHER_ZONE: ("diamond", "#ffd23f"),
+}
+_MOVE_PX, _STAY_PX, _STAYS = 19.0, 10.0, "#6a7076"
+_MOVE_STRENGTH = 0.5  # paler than a map of zones, so that the marks stand out
+_NAMED_MOVES_UP_TO = 12  # more names than these hide the zones that they are about
 # Colour and width of streets by class, the heaviest on top.
 _WEIGHTS = {"other": ("#9aa0a5", 0.6), "arterial": ("#868c92", 1.1), "freeway": ("#6a7076", 2.6)}
 _LINE_STRING, _LINEAR_RING = 1, 2  # type ids of `shapely.get_type_id`
@@ -89,28 +111,77 @@ def draw_map(
     """
     discs = _discs(view, option, severe) if isinstance(view, RestrictedView) else None
     public = view.public
-    unit, margin = sheet.unit, (8 if bare else 24) * sheet.unit
+    margin = (_BARE_MARGIN if bare else _MARGIN) * sheet.unit
     paper = sheet.paper()
     top = sheet.heading(view, option.label if title else None) - 0.6 * margin
     notices = (public.meaning, DEFAULTS_ARE_NOT_FACTS)
     bottom = (0.0 if bare else sheet.foot(public, notices=notices)) + 0.5 * margin
-    keys = _keys(view, option, discs)
+    keys = _keys(view, option, discs, bare=bare)
     figures = () if bare else headlines(option, public.figures)
-    if sheet.width_px >= _LANDSCAPE * sheet.height_px:
-        side = max(0.235 * sheet.width_px, (230 if bare else 200) * unit)
-        box = (margin, bottom, sheet.width_px - side - 1.8 * margin, top)
-        beside = (box[2] + 0.8 * margin, bottom, sheet.width_px - margin, top)
-        draw_legend(sheet, paper, beside, keys, figures=figures, columns=1)
-    else:
-        height = legend_height(sheet, keys, columns=3)
-        below = (margin, bottom, sheet.width_px - margin, bottom + height)
-        box = (margin, below[3] + 0.5 * margin, sheet.width_px - margin, top)
-        draw_legend(sheet, paper, below, keys, figures=(), columns=3)
+    side = None if bare else max(0.235 * sheet.width_px, 200 * sheet.unit)
+    box = _beside_legend(sheet, paper, keys, (bottom, top), figures=figures, side=side)
     _Map.of(sheet, paper, box, view, option, discs=discs).draw()
 
 
+def draw_moves(sheet: Sheet, view: PublicView | RestrictedView, change: OptionChange) -> None:
+    """Fill a sheet with the map of what changes: the new zones, the old borders, who moves."""
+    moves = change.moves()
+    paper = sheet.paper()
+    margin = _BARE_MARGIN * sheet.unit
+    top = sheet.heading(view, None) - 0.6 * margin
+    keys = _move_keys(change, moves)
+    box = _beside_legend(sheet, paper, keys, (0.5 * margin, top), figures=(), side=None)
+    schools = gpd.GeoDataFrame(view.public.every_school().reindex(change.schools.index))
+    drawn = _Map.of(sheet, paper, box, view, change.after, discs=None, schools=schools)
+    drawn.draw_moves(change, moves)
+
+
+def _beside_legend(
+    sheet: Sheet,
+    paper: Axes,
+    keys: Sequence[Key],
+    between: tuple[float, float],
+    *,
+    figures: Sequence[tuple[str, str, str]],
+    side: float | None,
+) -> Box:
+    """Draw the legend beside or below the room for a map; return that room.
+
+    ``side``: width of the legend; None for as little as its words and the map allow.
+    """
+    bottom, top = between
+    margin = (_BARE_MARGIN if side is None else _MARGIN) * sheet.unit
+    if sheet.width_px >= _LANDSCAPE * sheet.height_px:
+        if side is None:
+            side = max(_LEGEND_SHARE * sheet.width_px, legend_width(sheet, keys))
+        box = (margin, bottom, sheet.width_px - side - 1.8 * margin, top)
+        beside = (box[2] + 0.8 * margin, bottom, sheet.width_px - margin, top)
+        draw_legend(sheet, paper, beside, keys, figures=figures, columns=1)
+        return box
+    height = legend_height(sheet, keys, columns=3)
+    below = (margin, bottom, sheet.width_px - margin, bottom + height)
+    draw_legend(sheet, paper, below, keys, figures=(), columns=3)
+    return (margin, below[3] + 0.5 * margin, sheet.width_px - margin, top)
+
+
+def _move_keys(change: OptionChange, moves: pd.Series) -> list[Key]:
+    """Say what each mark means, and for how many schools."""
+    kinds = moves.value_counts()
+    keys = [
+        Key(shape, f"{kinds[kind]:,} {kind_in_words(kind, kinds[kind])}", fill)
+        for kind, (shape, fill) in _MOVE_MARKS.items()
+        if kind in kinds.index
+    ]
+    stays = len(change.schools) - len(moves)
+    keys += (
+        [Key("dot", f"{stays:,} {'other' if stays == 1 else 'others'}", _STAYS)] if stays else []
+    )
+    keys += [NEW_BORDER] if len(change.after.zones) else []
+    return [*keys, OLD_BORDER] if len(change.before.zones) else keys
+
+
 def _keys(
-    view: PublicView | RestrictedView, option: PublicOption, discs: Discs | None
+    view: PublicView | RestrictedView, option: PublicOption, discs: Discs | None, *, bare: bool
 ) -> list[Key]:
     public = view.public.at(option.option_id)
     keys = school_keys(public.schools["level"])
@@ -121,9 +192,9 @@ def _keys(
     if option.places["full_time_officer"].any():
         keys.append(RING)
     keys.append(ZONE if len(option.zones) else Key("", "This option has no zones"))
-    if public.outline is not None:
+    if public.outline is not None and not bare:
         keys.append(DISTRICT)
-    if public.streets is not None:
+    if public.streets is not None and not bare:
         freeway = (public.streets["road_class"] == "freeway").any()
         keys += [FREEWAY, STREET] if freeway else [STREET]
     if discs is not None:
@@ -186,6 +257,7 @@ class _Map:
     discs: Discs | None
     planned: NDArray[np.bool_]
     labels: Labels
+    placed: Callable[[Any], Any]
 
     @classmethod
     def of(
@@ -197,8 +269,10 @@ class _Map:
         option: PublicOption,
         *,
         discs: Discs | None,
+        schools: gpd.GeoDataFrame | None = None,
     ) -> _Map:
         public = view.public.at(option.option_id)
+        public = public if schools is None else replace(public, schools=schools)
         scenario = view.public.scenario_of(option.option_id)
         opens = () if scenario is None else scenario.opens
         metric = metric_crs(public.schools)
@@ -216,7 +290,7 @@ class _Map:
         )
         west, south = whole[:, :2].min(axis=0).tolist()
         east, north = whole[:, 2:].max(axis=0).tolist()
-        inside = 14 * sheet.unit
+        inside = _INSIDE * sheet.unit
         wide, tall = (box[2] - box[0] - 2 * inside, box[3] - box[1] - 2 * inside)
         px_per_m = min(wide / max(east - west, 1.0), tall / max(north - south, 1.0))
         middle = np.array([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2])
@@ -242,6 +316,7 @@ class _Map:
             outline=None if outline is None else placed(outline),
             streets=[placed(lines) for lines in _streets(public)],
             discs=discs,
+            placed=lambda shapes: placed(shapes.to_crs(metric).to_numpy()),
             planned=public.schools.index.isin(opens),
             labels=Labels(
                 sheet,
@@ -252,10 +327,44 @@ class _Map:
         )
 
     def draw(self) -> None:
+        self._ground(_ZONE_STRENGTH)
+        self._schools()
+        self._reserve_scale_bar()
+        self._labels()
+
+    def draw_moves(self, change: OptionChange, moves: pd.Series) -> None:
+        self._ground(_MOVE_STRENGTH, streets=False)
+        unit, old = self.sheet.unit, self.placed(change.before.zones.geometry)
+        # Over the new borders, which show between the dashes where both are.
+        for border in inner_borders(list(old)):
+            self._line(border, OLD_BORDER.fill, OLD_BORDER.width * unit, at=7, dashed=True)
+        kinds = moves.reindex(self.public.schools.index)
+        draw_symbols(
+            self.sheet, self.paper, self.schools[kinds.isna()], "circle",
+            across=_STAY_PX * unit * self._shrink, fill=_STAYS, edge="#ffffff", at=11,
+        )  # fmt: skip
+        across = _MOVE_PX * unit * max(0.6, self._shrink)
+        for kind, (shape, fill) in _MOVE_MARKS.items():
+            there = self.schools[(kinds == kind).to_numpy()]
+            draw_symbols(self.sheet, self.paper, there, shape, across=across, fill=fill, at=12)
+            self.labels.symbols.add(*around(there, 0.5 * across))
+        self._reserve_scale_bar()
+        zones = self.option.zones
+        for k in np.flatnonzero((zones["kind"] == "patrol").to_numpy()).tolist():
+            self.labels.zone(zones["label"].iloc[k], self.zones[k], self.schools)
+        if len(moves) <= _NAMED_MOVES_UP_TO:
+            names = self.public.schools["name"].tolist()
+            for k in np.flatnonzero(kinds.notna().to_numpy()).tolist():
+                self.labels.name(names[k], self.schools[k], gap=0.6 * across)
+
+    def _ground(self, strength: float, *, streets: bool = True) -> None:
+        """Draw zones, streets and borders."""
         unit = self.sheet.unit
         for zone, colour in zip(self.zones, self.option.zones["colour"], strict=True):
-            self._area(zone, fill=_lighten(ZONE_FILLS[int(colour) % len(ZONE_FILLS)]), at=1)
-        for (colour, width), lines in zip(_WEIGHTS.values(), self.streets, strict=True):
+            fill = _lighten(ZONE_FILLS[int(colour) % len(ZONE_FILLS)], strength)
+            self._area(zone, fill=fill, at=1)
+        drawn = zip(_WEIGHTS.values(), self.streets, strict=True) if streets else ()
+        for (colour, width), lines in drawn:
             self._line(_select_visible(lines, self.box), colour, width * unit, at=2)
         if self.outline is not None:
             frame = shapely.box(*self.box)
@@ -266,9 +375,6 @@ class _Map:
             self._line(border, "#3b434b", 1.4 * unit, at=5)
         if self.outline is not None:
             self._line(shapely.boundary(self.outline), "#20262c", 2.6 * unit, at=6)
-        self._schools()
-        self._reserve_scale_bar()
-        self._labels()
 
     @property
     def _shrink(self) -> float:
@@ -350,14 +456,27 @@ class _Map:
         if path is not None:
             self._add(PathPatch(path, facecolor=fill, edgecolor="none", zorder=at))
 
-    def _line(self, line: BaseGeometry | Lines, colour: str, width: float, *, at: float) -> None:
+    def _line(
+        self,
+        line: BaseGeometry | Lines,
+        colour: str,
+        width: float,
+        *,
+        at: float,
+        dashed: bool = False,
+    ) -> None:
         from matplotlib.patches import PathPatch  # noqa: PLC0415
 
         path = _path(shapely.simplify(line, _SIMPLE_PX, preserve_topology=False))
         if path is None:
             return
         points = self.sheet.points(width)
-        self._add(PathPatch(path, fill=False, edgecolor=colour, linewidth=points, zorder=at))
+        style: Any = (0, DASHES) if dashed else "-"
+        self._add(
+            PathPatch(
+                path, fill=False, edgecolor=colour, linewidth=points, linestyle=style, zorder=at
+            )
+        )
 
     def _add(self, patch: Any) -> None:
         from matplotlib.patches import Rectangle  # noqa: PLC0415
@@ -415,10 +534,10 @@ def _path(lines: BaseGeometry | Lines) -> Any:
     return Path(coordinates, codes)
 
 
-def _lighten(colour: str) -> str:
+def _lighten(colour: str, strength: float) -> str:
     """Blend a fill with white to an opaque colour, so that overlapping zones do not darken."""
     channels = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
-    return "#" + "".join(f"{round(255 - (255 - c) * _ZONE_STRENGTH):02x}" for c in channels)
+    return "#" + "".join(f"{round(255 - (255 - c) * strength):02x}" for c in channels)
 
 
 _ZONE_PX, _POST_PX, _NAME_PX = 19, 12, 12

@@ -10,11 +10,11 @@ from html import escape
 from io import BytesIO
 from typing import TYPE_CHECKING, Literal
 
-from zoning.disclosure import PublicView, RestrictedView
-from zoning.disclosure.views import DEFAULTS_ARE_NOT_FACTS, RESPONSE_COUNTS_CALLS
+from zoning.disclosure import PublicView, RestrictedView, option_change
+from zoning.disclosure.notices import DEFAULTS_ARE_NOT_FACTS, RESPONSE_COUNTS_CALLS
 from zoning.errors import OutputError
 from zoning.maps.pages.public_data import CostPoint, cost_frontier
-from zoning.maps.pictures.map import draw_map
+from zoning.maps.pictures.map import draw_map, draw_moves
 from zoning.maps.pictures.sheet import (
     INK,
     PX_PER_INCH,
@@ -85,8 +85,8 @@ def picture(
     bare
         True for the map, its legend and its scale alone (and the mark), for a slide or
         a page that has its own title, figures and sources. On few pixels letters are
-        large beside the map: 400 x 230 at ``scale`` 4 fills two thirds of a slide with
-        letters of 10 points and more.
+        large beside the map: 456 x 207 at ``scale`` 4 fills a slide, and its legend has
+        letters of 18 points.
     severe
         Coverage of severe events by the option's officers: the discs then show how long
         a day the nearest officer is too far away. Restricted views only.
@@ -116,6 +116,51 @@ def picture(
         size_px=(width_px, height_px),
         scale=scale,
         shortest_px=SHORTEST_BARE_PX if bare else SHORTEST_SIDE_PX,
+    )
+
+
+def moves_picture(
+    view: PublicView | RestrictedView,
+    before: str,
+    after: str,
+    *,
+    width_px: int = 640,
+    height_px: int = 400,
+    scale: float = 4.0,
+) -> bytes:
+    """Draw a PNG of what changes between two options: who moves, old and new zones.
+
+    The ground has the zones of ``after``; the borders of ``before`` are dashed. Schools that
+    get another officer or zone (`zoning.disclosure.OptionChange.moves`) are marked by what
+    changes, and named if they are few. Public: it holds no times.
+
+    Parameters
+    ----------
+    view
+        A restricted view adds its mark.
+    before, after
+        Option ids.
+    width_px, height_px, scale
+        As for `picture`; on few pixels letters are large beside the map.
+
+    Raises
+    ------
+    KeyError, OutputError
+        As for `picture`.
+    """
+    change = option_change(view.public, before, after)
+
+    def draw(sheet: Sheet) -> None:
+        draw_moves(sheet, view, change)
+
+    return _render(
+        view,
+        draw,
+        about=f"{view.public.title}: {change.before.label} to {change.after.label}",
+        kind="png",
+        size_px=(width_px, height_px),
+        scale=scale,
+        shortest_px=SHORTEST_BARE_PX,
     )
 
 
@@ -244,6 +289,7 @@ def sensitivity_picture(
         kind="png",
         size_px=(width_px, height_px or max(1000, 280 + round(27 * rows))),
         scale=scale,
+        shortest_px=SHORTEST_BARE_PX if bare else SHORTEST_SIDE_PX,
     )
 
 

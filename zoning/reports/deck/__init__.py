@@ -18,6 +18,7 @@ def deck(
     view: PublicView | RestrictedView,
     *,
     pictures: Mapping[str, bytes],
+    changes: bytes | None = None,
     tornado: bytes | None = None,
     template: Path | None = None,
     chosen: str | None = None,
@@ -25,12 +26,13 @@ def deck(
 ) -> bytes:
     """Make an editable PowerPoint file (.pptx) of slides for a board.
 
-    The question, options at a glance, a map for each option with officers, cost
-    against response, what would change the ranking and what stress does (where that was
-    computed), what changes for which schools, equity, assumptions, limits, the method, and
-    in Kentucky what the law asks for. Tables and the chart are native; every slide has
-    speaker notes, a footer and a number. Tables and lists go on over as many slides as they
-    need.
+    Each slide has one message, its title: a sentence with its computed figure. At most
+    twelve slides are read in the room: the options, cost against response, the map of the
+    option in question, a map and a summary of what changes, money, what would change the
+    ranking and what stress does (where that was computed), groups of students, what the
+    figures rest on, and in Kentucky what the law asks for. What is longer stands in an
+    appendix: every figure, map, school that changes, assumption and limit, and the method.
+    Tables and the chart are native; every slide has speaker notes, a footer and a number.
 
     Needs the extra ``report``; no network. The same view, pictures and template
     give the same bytes, with the same version of python-pptx.
@@ -44,6 +46,9 @@ def deck(
     pictures
         PNG of the map of an option, by option id, as `zoning.maps.picture` draws
         it; an option without one says so on its slide.
+    changes
+        PNG of `zoning.maps.moves_picture`, from ``today`` to ``chosen``; None to leave out the
+        map of what changes.
     tornado
         PNG of `zoning.maps.pictures.picture.sensitivity_picture`, from the same view; None to
         leave out what would change the ranking.
@@ -67,7 +72,13 @@ def deck(
     from zoning.reports.deck.board_deck import board_deck  # noqa: PLC0415
 
     return board_deck(
-        view, pictures, tornado=tornado, template=template, chosen=chosen, today=today
+        view,
+        pictures,
+        changes=changes,
+        tornado=tornado,
+        template=template,
+        chosen=chosen,
+        today=today,
     )
 
 

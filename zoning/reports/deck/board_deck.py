@@ -6,34 +6,33 @@ Slides that show the options are in `option_slides`.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from zoning.disclosure import PublicView, RestrictedView
+from zoning.disclosure import PublicOption, PublicView, RestrictedView
+from zoning.disclosure.notices import DEFAULTS_ARE_NOT_FACTS
 from zoning.editions import EXAMPLE_DAY, Edition
 from zoning.errors import OptionError, first_few
 from zoning.reports import board_text
-from zoning.reports.deck import option_slides
-from zoning.reports.deck.canvas import (
-    BULLET_INDENT,
-    GAP,
-    LIST_SIZE,
-    Deck,
-    Notes,
-    page_number,
-    split_text,
-)
-from zoning.reports.deck.certainty_slides import add_certainty
-from zoning.reports.deck.money_slides import add_budget
+from zoning.reports.deck import messages, option_slides
+from zoning.reports.deck.canvas import Deck, Notes
+from zoning.reports.deck.certainty_slides import add_certainty, add_every_stress
+from zoning.reports.deck.change_slides import add_changes, add_moves
+from zoning.reports.deck.money_slides import add_budget, add_cost
 from zoning.reports.deck.option_slides import COMPUTED, capitalize
-from zoning.reports.deck.tables import Row, Table, TableColumn, table_slides
+from zoning.reports.deck.tables import Row, Table, TableColumn, table_slides, table_to_read
 from zoning.reports.deck.template import plain_template, read_template
 from zoning.reports.office_files import picture_fault
 from zoning.staffing.figures import NOT_COMPUTED, response_text
 from zoning.staffing.state_law import find_state_law
 from zoning.zones import ZoneKind
 
-_LEAD_SHARE = 0.42  # of the height, for the question above the options
+_PLANS_SHOWN = 3  # maps of near-best plans before the appendix; as many as are drawn by default
+_CAMPUSES = ("campuses_with_own_officer", "campuses_without_own_officer")
+_EACH_CELL = (
+    "Each cell: officer time in the student's building, all students = 1.00, and mean wait."
+)
 _OPTIONS_ACROSS = 5  # number of option columns that fit beside groups and students
 _NO_GROUPS = (
     "Enrolment by group of students was not given, or its groups are too small to publish: "
@@ -45,6 +44,7 @@ def board_deck(
     view: PublicView | RestrictedView,
     pictures: Mapping[str, bytes],
     *,
+    changes: bytes | None,
     tornado: bytes | None,
     template: Path | None,
     chosen: str | None,
@@ -54,35 +54,110 @@ def board_deck(
     restricted = isinstance(view, RestrictedView)
     public = view.public
     mark = view.mark
-    _check_pictures(pictures, tornado, public, restricted=restricted)
+    others = {"the map of changes": changes, "the tornado": tornado}
+    _check_pictures(pictures, others, public, restricted=restricted)
     start, focus = board_text.choose_pair(public, today=today, chosen=chosen)
     edition = (Edition.RESTRICTED if restricted else Edition.PUBLIC).value.capitalize()
     base = plain_template() if template is None else read_template(template)
     footer = (public.district, board_text.date_and_edition(public, edition))
     slides = Deck(base, footer=footer, mark=mark)
     _add_opening(slides, public, edition)
-    _add_question(slides, public, proposed=chosen)
-    option_slides.add_overview(slides, public)
-    option_slides.add_alternatives(slides, view)
-    option_slides.add_maps(slides, public, pictures)
-    option_slides.add_cost_chart(slides, public)
-    add_budget(slides, public, start, focus)
-    add_certainty(slides, public, tornado)
-    option_slides.add_changes(slides, public, start, focus)
-    if isinstance(view, RestrictedView) and focus is not None:
-        option_slides.add_restricted_slides(slides, view, focus)
-    _add_equity(slides, public)
-    _add_assumptions(slides, public)
-    _add_limits(slides, public)
-    _add_method(slides, public)
-    _add_state_law(slides, public)
+    drawn = _Pictures(pictures, changes, tornado)
+    _add_to_read(slides, view, drawn, (start, focus), proposed=chosen)
+    _add_appendix(slides, view, pictures, (start, focus))
     return slides.save(
         title=public.title, district=public.district, edition=edition, date=public.date
     )
 
 
+class _Pictures(NamedTuple):
+    """The pictures of a deck, as given to it."""
+
+    maps: Mapping[str, bytes]
+    changes: bytes | None
+    tornado: bytes | None
+
+
+def _add_to_read(
+    deck: Deck,
+    view: PublicView | RestrictedView,
+    pictures: _Pictures,
+    pair: tuple[PublicOption | None, PublicOption | None],
+    *,
+    proposed: str | None,
+) -> None:
+    """Add the slides that are shown in the room: one message each."""
+    public, (start, focus) = view.public, pair
+    plans = option_slides.alternatives_of(view)
+    if plans is None:
+        option_slides.add_options(deck, public, proposed=proposed)
+        option_slides.add_cost_chart(deck, public)
+    else:
+        option_slides.add_alternatives(deck, public, plans)
+    option_slides.add_maps(deck, public, _to_map(public, pair), pictures.maps)
+    add_changes(deck, public, start, focus, pictures.changes)
+    if plans is None:
+        add_cost(deck, public, start, focus)
+    add_certainty(deck, public, pictures.tornado, start, focus)
+    _add_groups(deck, public, start, focus)
+    _add_basis(deck, public)
+    _add_state_law(deck, public, focus)
+
+
+def _add_appendix(
+    deck: Deck,
+    view: PublicView | RestrictedView,
+    pictures: Mapping[str, bytes],
+    pair: tuple[PublicOption | None, PublicOption | None],
+) -> None:
+    """Add what is looked up: every option, school and assumption."""
+    public, (start, focus) = view.public, pair
+    notes = Notes(
+        say="What follows is not shown in the meeting unless somebody asks.",
+        source=COMPUTED,
+        caution="Not a further argument: the figures are those of the slides before.",
+    )
+    contents = [
+        "Every option in words, in figures and on its map",
+        "The complete list of schools that change",
+        "Every assumption, the limits of the figures and the method",
+    ]
+    deck.opening("Appendix: to look up", contents, notes)
+    option_slides.add_words(deck, public)
+    option_slides.add_overview(deck, public)
+    option_slides.add_chart_key(deck, public)
+    shown = {option.option_id for option in _to_map(public, pair)}
+    others = [option for option in public.options if option.option_id not in shown]
+    option_slides.add_maps(deck, public, others, pictures)
+    option_slides.add_proofs(deck, public)
+    add_moves(deck, public, start, focus)
+    add_budget(deck, public, start, focus)
+    add_every_stress(deck, public)
+    if isinstance(view, RestrictedView) and focus is not None:
+        option_slides.add_restricted_slides(deck, view, focus)
+    _add_equity(deck, public)
+    _add_assumptions(deck, public)
+    _add_limits(deck, public)
+    _add_method(deck, public)
+
+
+def _to_map(
+    view: PublicView, pair: tuple[PublicOption | None, PublicOption | None]
+) -> list[PublicOption]:
+    """The options whose maps are shown in the room: the proposed one, or near-best plans."""
+    if view.alternatives is not None:
+        return list(view.options[:_PLANS_SHOWN])
+    start, focus = pair
+    shown = start if focus is None else focus
+    return [] if shown is None else [shown]
+
+
 def _check_pictures(
-    pictures: Mapping[str, bytes], tornado: bytes | None, view: PublicView, *, restricted: bool
+    pictures: Mapping[str, bytes],
+    others: Mapping[str, bytes | None],
+    view: PublicView,
+    *,
+    restricted: bool,
 ) -> None:
     known = {option.option_id for option in view.options}
     faults = []
@@ -92,9 +167,10 @@ def _check_pictures(
             faults.append(f"{option_id!r} was not compared")
         elif fault is not None:
             faults.append(f"{option_id!r}: the picture {fault}")
-    if tornado is not None:
-        fault = picture_fault(tornado, restricted=restricted, of="the slides are")
-        faults += [] if fault is None else [f"the tornado {fault}"]
+    for name, given in others.items():
+        if given is not None:
+            fault = picture_fault(given, restricted=restricted, of="the slides are")
+            faults += [] if fault is None else [f"{name} {fault}"]
     if faults:
         raise OptionError(
             "pictures that cannot be put on slides",
@@ -110,72 +186,75 @@ def _add_opening(deck: Deck, view: PublicView, edition: str) -> None:
         source=f"Data: {view.attribution}. {COMPUTED}",
         caution="Not a recommendation. The decision is the board's.",
     )
-    lines = [view.district, board_text.date_and_edition(view, edition), EXAMPLE_DAY]
-    deck.opening(view.title, lines, notes)
+    about = f"{view.district} · {board_text.date_and_edition(view, edition)}"
+    deck.opening(view.title, [board_text.question(view), about, EXAMPLE_DAY], notes)
 
 
-def _add_question(deck: Deck, view: PublicView, *, proposed: str | None) -> None:
-    """Add the question and the compared options."""
-    question = board_text.question(view)
-    compared = board_text.describe_comparison(view, proposed=proposed)
-    notes = Notes(
-        say=f"{question} {compared}",
-        source="Options are those that staff asked to compare; their zones are computed.",
-        caution=board_text.SAFETY_IS_NOT_MEASURED,
+def _add_groups(
+    deck: Deck, view: PublicView, start: PublicOption | None, focus: PublicOption | None
+) -> None:
+    """Add officer time and response by group of students for the two options in question."""
+    known = set(view.equity.index.get_level_values("option_id"))
+    shown = [o for o in (start, focus) if o is not None and o.option_id in known and not o.scenario]
+    if not shown or not _has_groups(view):
+        return
+    below = [_EACH_CELL, board_text.EXPOSURE_NOT_BENEFIT]
+    title = messages.of_groups(view, shown[-1])
+    table_to_read(deck, title, _equity_table(view, shown), _equity_notes(), below=below)
+
+
+def _equity_notes() -> Notes:
+    return Notes(
+        say=f"{board_text.EXPOSURE_NOT_BENEFIT} Compare groups within an option first.",
+        source="Enrolment by group and school, weighted by students. Officer time is relative to "
+        f"that of all students. {board_text.SMALL_GROUPS}",
+        caution="Not a measure of how groups are treated, and not a reason to place officers.",
     )
-    listed = [f"{o.label}: {o.description}" for o in view.options]
-    width, first = deck.area.width - BULLET_INDENT, _LEAD_SHARE * deck.area.height
-    texts = split_text(listed, width, deck.area.height - first, LIST_SIZE, deck.ruler)
-    for k, part in enumerate(texts):
-        slide = deck.slide("The question" + page_number(k), notes)
-        below = deck.area
-        if k == 0:
-            lead, sizes = deck.area.upper(first - GAP), (24, 22, 20, 18, 16, 14, 12)
-            below = below.below(slide.text(lead, [question, compared], sizes=sizes) + GAP)
-        slide.text(below, part, bullets=True, sizes=(18, 16, 15, 14))
+
+
+def _equity_table(view: PublicView, shown: Sequence[PublicOption]) -> Table:
+    known = view.equity.index.get_level_values("option_id")
+    listed = [option.option_id for option in shown]
+    of_today = view.equity[known.isin(listed)]
+    groups = list(dict.fromkeys(of_today.index.get_level_values("group")))
+    return Table(
+        "Officer time and mean response by group of students, for each option.",
+        (
+            TableColumn("Group", 1.7),
+            TableColumn("Students", 0.9, right=True),
+            *(TableColumn(o.label, 1.2, right=True, from_data=True) for o in shown),
+        ),
+        tuple(
+            Row((g, _students(view, g), *(_exposure(view, o.option_id, g) for o in shown)))
+            for g in groups
+        ),
+    )
 
 
 def _add_equity(deck: Deck, view: PublicView) -> None:
     """Add officer time and response by group of students, with its caution."""
     if not _has_groups(view):
         return  # no group to compare; _add_limits states the reason
-    title = "Officer time and response by group of students"
-    notes = Notes(
-        say=f"{board_text.EXPOSURE_NOT_BENEFIT} Compare groups within an option first.",
-        source="Enrolment by group and school, weighted by students. Officer time is relative to "
-        f"that of all students. {board_text.SMALL_GROUPS}",
-        caution="Not a measure of how groups are treated, and not a reason to place officers.",
-    )
     known = view.equity.index.get_level_values("option_id")
     shown = [o for o in view.options if o.option_id in known and not o.scenario]
     if not shown:
         return
     of_today = view.equity[known.isin([option.option_id for option in shown])]
-    groups = list(dict.fromkeys(of_today.index.get_level_values("group")))
     reasons = sorted({str(reason) for reason in of_today["withheld"] if reason})
     below = [
-        "Each cell: officer time in the student's building, all students = 1.00, and mean wait.",
+        _EACH_CELL,
         *board_text.describe_equal_waits(view),
         board_text.EXPOSURE_NOT_BENEFIT,
         *(f"Figures are {reason}." for reason in reasons),
         *(["Options of other schools than today's are not shown here."] if view.scenarios else []),
         board_text.SMALL_GROUPS,
     ]
-    for k, first in enumerate(range(0, len(shown), _OPTIONS_ACROSS)):
+    title = f"Officer time and response for {len(view.equity.loc[shown[0].option_id])} groups"
+    for first in range(0, len(shown), _OPTIONS_ACROSS):
         part = shown[first : first + _OPTIONS_ACROSS]
-        table = Table(
-            "Officer time and mean response by group of students, for each option.",
-            (
-                TableColumn("Group", 1.7),
-                TableColumn("Students", 0.9, right=True),
-                *(TableColumn(o.label, 1.2, right=True, from_data=True) for o in part),
-            ),
-            tuple(
-                Row((g, _students(view, g), *(_exposure(view, o.option_id, g) for o in part)))
-                for g in groups
-            ),
-        )
-        table_slides(deck, title + page_number(k), table, notes, below=below)
+        which = f", options {first + 1} to {first + len(part)}" if len(part) < len(shown) else ""
+        table = _equity_table(view, part)
+        table_slides(deck, title + which, table, _equity_notes(), below=below)
 
 
 def _has_groups(view: PublicView) -> bool:
@@ -224,7 +303,25 @@ def _add_assumptions(deck: Deck, view: PublicView) -> None:
         "A default is a general starting value, not a fact about this district; each can be "
         "replaced."
     ]
-    table_slides(deck, "Assumptions", table, notes, below=below)
+    table_slides(deck, messages.of_assumptions(view), table, notes, below=below)
+
+
+def _add_basis(deck: Deck, view: PublicView) -> None:
+    """Add what the figures rest on and do not say, in a few sentences."""
+    notes = Notes(
+        say="Say which assumptions the district has checked. The appendix lists all of them, and "
+        "every limit of the figures.",
+        source="Counted in the table of assumptions.",
+        caution=board_text.NOT_A_CONFIDENCE_INTERVAL,
+    )
+    told = [
+        *view.cautions,
+        board_text.SAFETY_IS_NOT_MEASURED,
+        board_text.NOT_A_CONFIDENCE_INTERVAL,
+        *([DEFAULTS_ARE_NOT_FACTS] if DEFAULTS_ARE_NOT_FACTS in view.notices else []),
+        "Calls are simulated: they are no record of incidents.",
+    ]
+    deck.list_slides(messages.of_assumptions(view), told, notes, sizes=deck.read_sizes)
 
 
 def _add_limits(deck: Deck, view: PublicView) -> None:
@@ -247,7 +344,7 @@ def _add_limits(deck: Deck, view: PublicView) -> None:
         f"Data: {view.attribution}.",
     ]
     once = list(dict.fromkeys(map(capitalize, sentences)))
-    deck.list_slides("Limits and notes on the data", once, notes)
+    deck.list_slides(f"{len(once)} limits and notes on the data", once, notes)
 
 
 def _add_method(deck: Deck, view: PublicView) -> None:
@@ -260,7 +357,7 @@ def _add_method(deck: Deck, view: PublicView) -> None:
             "Zones: every school is in exactly one zone. Plans are compared by the drive to a "
             f"call, averaged over calls{aligned}. "
             "Each plan is proved best within its rules, or its largest gap to the best is "
-            "stated beside its map."
+            "stated."
         )
     if any(not math.isnan(o.values.get("mean_response_s", math.nan)) for o in staffed):
         sentences.append(
@@ -285,15 +382,14 @@ def _add_method(deck: Deck, view: PublicView) -> None:
         caution="The calls are made up at random; they are no real incidents. "
         + board_text.SAFETY_IS_NOT_MEASURED,
     )
-    deck.list_slides("How this was computed", sentences, notes)
+    deck.list_slides("The same data give anyone the same figures: the method", sentences, notes)
 
 
-def _add_state_law(deck: Deck, view: PublicView) -> None:
+def _add_state_law(deck: Deck, view: PublicView, focus: PublicOption | None) -> None:
     """Add the state's law, campus by campus; only where it is known."""
     known = find_state_law(view.state)
     if known is None:
         return
-    counts = ("campuses_with_own_officer", "campuses_without_own_officer")
     table = Table(
         "Campuses with and without an officer of their own, for each option.",
         (
@@ -302,14 +398,17 @@ def _add_state_law(deck: Deck, view: PublicView) -> None:
             TableColumn("Campuses that need an approved arrangement", 1.6, right=True),
         ),
         tuple(
-            Row((o.label, *(board_text.figure_text(view, o, key) for key in counts)))
+            Row((o.label, *(board_text.figure_text(view, o, key) for key in _CAMPUSES)))
             for o in view.options
         ),
     )
     law = f"{known.in_full} Patrol zones alone do not meet it."
+    advice = f"Not legal advice: counsel and {known.approved_by} decide."
     notes = Notes(
         say=law,
         source=f"{known.campus_source}; campuses are counted from the options' plans.",
-        caution=f"Not legal advice: counsel and {known.approved_by} decide.",
+        caution=advice,
     )
-    table_slides(deck, "State law on campus officers", table, notes, above=[law])
+    title = messages.of_law(focus)
+    if not table_to_read(deck, title, table, notes, above=[law], below=[advice]):
+        table_slides(deck, title, table, notes, above=[law], below=[advice])

@@ -26,10 +26,12 @@ from zoning.reports.deck.template import (
 )
 from zoning.reports.office_files import ELLIPSIS, LINE_HEIGHT, Ruler, one_line, remove_timestamps
 
-# No text is smaller than 12 points, since slides are read across a room.
 TITLE_SIZES = (30, 28, 26, 24, 22, 20, 18, 16)
-TEXT_SIZES = (20, 18, 16, 15, 14, 13, 12)
-LIST_SIZE = 14.0  # points at which a list is split over slides; a slide may then use more
+READ_SIZES = (28.0, 26.0, 24.0, 22.0, 20.0, 18.0)
+"""Before the appendix: text is read from the back of a room."""
+APPENDIX_SIZES = (18.0, 17.0, 16.0, 15.0, 14.0)
+"""In the appendix, which is looked up at a desk. Lists are split where the last size is full."""
+_FULL_HEIGHT = 540.0  # points: a slide that is less high is enlarged more on the screen
 FOOTER_SIZE = 12.0
 GAP = 14.0  # points between the parts of a slide
 BULLET_INDENT = 16.0
@@ -90,6 +92,10 @@ class Deck:
         are always set in Arial: a wide font would break words in narrow columns.
     area
         Where the contents of a slide go: between title and footer.
+    picture_area
+        The same, as large as a slide allows: for a map.
+    read_sizes
+        `READ_SIZES`, smaller on slides that are less high than usual.
     """
 
     def __init__(self, template: SlideTemplate, *, footer: tuple[str, str], mark: str) -> None:
@@ -100,10 +106,15 @@ class Deck:
         self.table_ruler = Ruler(factor=1 / _SAFE)
         self.foot = self._footer_box()
         self.area = self._content_area()
+        margin = min(0.025 * template.width, self.area.left)
+        top = self.area.top - 6
+        self.picture_area = Box(margin, top, template.width - 2 * margin, self.foot.top - 4 - top)
+        share = min(template.height / _FULL_HEIGHT, 1.0)
+        self.read_sizes = tuple(size * share for size in READ_SIZES)
         self._slides: list[Slide] = []
 
     def opening(self, title: str, lines: Sequence[str], notes: Notes) -> None:
-        """Add the first slide: a title and a few lines under it."""
+        """Add a slide that opens a part: a title and a few lines under it."""
         slide = self._add_slide(self.template.opening, title, notes)
         room = self._title_box(slide.shapes.title)
         box = Box(room.left, room.bottom + 12, room.width, 150)
@@ -118,7 +129,7 @@ class Deck:
             box.width - 2 * inset,
             min(box.height, self.foot.top - box.top - 6),
         )
-        slide.text(box, lines, sizes=(20, 18, 16, 14, 12))
+        slide.text(box, lines, sizes=(24, 22, 20, 18, 16, 14, 12))
         slide.finish()
 
     def slide(self, title: str, notes: Notes) -> Slide:
@@ -127,19 +138,27 @@ class Deck:
         slide.finish()
         return slide
 
-    def list_slides(self, title: str, sentences: Sequence[str], notes: Notes) -> None:
-        """Add sentences as a list, on as many slides as they need."""
+    def list_slides(
+        self,
+        title: str,
+        sentences: Sequence[str],
+        notes: Notes,
+        *,
+        sizes: Sequence[float] = APPENDIX_SIZES,
+    ) -> None:
+        """Add sentences as a list, on as many slides as they need at the smallest size."""
         width, height = self.area.width - BULLET_INDENT, self.area.height
-        parts = split_text(sentences, width, height, LIST_SIZE, self.ruler)
+        least = sizes[-1]
+        parts = split_text(sentences, width, height, least, self.ruler)
         # The least height that needs no more slides fills them evenly, without a slide of one line.
         shares = [share / 20 for share in range(10, 20)] if len(parts) > 1 else []
         tried = (
-            split_text(sentences, width, share * height, LIST_SIZE, self.ruler) for share in shares
+            split_text(sentences, width, share * height, least, self.ruler) for share in shares
         )
         parts = next((even for even in tried if len(even) == len(parts)), parts)
         for k, part in enumerate(parts):
-            slide = self.slide(title + page_number(k), notes)
-            slide.text(self.area, part, bullets=True, sizes=(18, 17, 16, 15, 14))
+            slide = self.slide(title + page_number(k, len(parts)), notes)
+            slide.text(self.area, part, bullets=True, sizes=sizes)
 
     def save(self, *, title: str, district: str, edition: str, date: datetime.date | None) -> bytes:
         """Finish the slides and write the file; its properties tell of no person and no machine."""
@@ -240,7 +259,7 @@ class Slide:
         box: Box,
         paragraphs: Sequence[str],
         *,
-        sizes: Sequence[float] = TEXT_SIZES,
+        sizes: Sequence[float] = READ_SIZES,
         bullets: bool = False,
     ) -> float:
         """Write paragraphs in a box, as large as fits; return their height.
@@ -330,9 +349,9 @@ class Slide:
         return frame.paragraphs[0]
 
 
-def page_number(k: int) -> str:
-    """Number the title of a continued slide: ``' (2)'`` for the second."""
-    return f" ({k + 1})" if k else ""
+def page_number(k: int, count: int) -> str:
+    """Number the title of slide ``k`` of ``count`` that belong together; '' for one alone."""
+    return f" ({k + 1} of {count})" if count > 1 else ""
 
 
 def set_paragraph(paragraph: Any, text: str, size: float, *, bold: bool) -> None:

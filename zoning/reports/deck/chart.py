@@ -19,13 +19,11 @@ from zoning.reports.deck.canvas import Slide, describe
 from zoning.reports.deck.template import ACCENT, FONT, INK, WHITE, Box, points
 from zoning.reports.office_files import LINE_HEIGHT, NO_DATE, Ruler, one_line
 
-LABEL_SIZE = 13.0
-AXIS_SIZE = 12.0
+LABEL_SIZE = AXIS_SIZE = 18.0  # read from the back of a room
 _BAR, _GRID = "5E6B77", "D8DEE4"
 _SERIES = "Mean response (min)"
 _LONGEST_LABEL = 0.36  # share of the chart's width; longer ones meet an axis or a label
-# Left, top, width and height of the plot as shares of the chart; the rest is for the axes.
-_PLOT = (0.09, 0.05, 0.86, 0.77)
+_AXES = (82.0, 16.0, 26.0, 80.0)  # points left, above, right and below of the plot, for the axes
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)  # axis steps, times a power of ten
 # Penalty of covering a dot or a label, and of covering a range: our choice.
 _COVERED_LABEL, _COVERED_RANGE = 20, 1
@@ -59,9 +57,12 @@ class ChartPoint:
     high: float
 
 
-def fits_names(points: Sequence[ChartPoint], width: float, ruler: Ruler) -> bool:
-    """True if every label is short enough to stand beside its point."""
-    return all(ruler.width(one_line(p.name), LABEL_SIZE) <= _LONGEST_LABEL * width for p in points)
+def fits_names(points: Sequence[ChartPoint], box: Box, ruler: Ruler) -> bool:
+    """True if every name is short enough to stand beside its point, clear of the others."""
+    texts = [one_line(point.name) for point in points]
+    if any(ruler.width(text, LABEL_SIZE) > _LONGEST_LABEL * box.width for text in texts):
+        return False
+    return _label_sides(points, texts, box, _scales(points), ruler)[1]
 
 
 def scatter(
@@ -76,14 +77,21 @@ def scatter(
     describe(frame, "Chart", about)
     chart = frame.chart
     chart.part.chart_workbook.update_from_xlsx_blob(_workbook(points))
-    scales = (
+    scales = _scales(points)
+    _set_axes(chart, scales)
+    _fix_plot(chart, box)
+    _draw_points(chart, points)
+    texts = [one_line(p.name if by_name else p.key) for p in points]
+    sides, _ = _label_sides(points, texts, box, scales, slide.deck.table_ruler)
+    _add_labels(chart, texts, sides)
+
+
+def _scales(points: Sequence[ChartPoint]) -> tuple[tuple[float, float], tuple[float, float]]:
+    """The scales of cost and of response."""
+    return (
         _axis_scale([p.cost for p in points]),
         _axis_scale([e for p in points for e in (p.low, p.high)]),
     )
-    _set_axes(chart, scales)
-    _draw_points(chart, points)
-    texts = [one_line(p.name if by_name else p.key) for p in points]
-    _add_labels(chart, texts, _label_sides(points, texts, box, scales, slide.deck.table_ruler))
 
 
 def _axis_scale(values: Sequence[float]) -> tuple[float, float]:
@@ -115,7 +123,6 @@ def _set_axes(chart: Any, scales: tuple[tuple[float, float], tuple[float, float]
         font = frame.paragraphs[0].runs[0].font
         font.size, font.bold, font.name = points(AXIS_SIZE), False, FONT
     _set_background(chart)
-    _fix_plot(chart)
 
 
 def _draw_points(chart: Any, points: Sequence[ChartPoint]) -> None:
@@ -163,11 +170,12 @@ def _label_sides(
     box: Box,
     scales: tuple[tuple[float, float], tuple[float, float]],
     ruler: Ruler,
-) -> list[str]:
-    """Choose greedily the side of each point where its label covers the least."""
-    plot = Box(
-        _PLOT[0] * box.width, _PLOT[1] * box.height, _PLOT[2] * box.width, _PLOT[3] * box.height
-    )
+) -> tuple[list[str], bool]:
+    """Choose greedily the side of each point where its label covers the least.
+
+    Also returns whether no label covers another one, or a dot.
+    """
+    plot = _plot(box)
     (across, _), (up, _) = scales
 
     def at(point: ChartPoint, minutes: float) -> tuple[float, float]:
@@ -183,7 +191,7 @@ def _label_sides(
         )
         taken.append((Box(x - 2, top, 4, low - top), _COVERED_RANGE))
         taken.append((Box(x - 6, middle - 6, 12, 12), _COVERED_LABEL))
-    sides = []
+    sides, is_clear = [], True
     for point, text in zip(points, texts, strict=True):
         x, y = at(point, point.response)
         width, height = ruler.width(text, LABEL_SIZE, bold=True) + 8, LABEL_SIZE * LINE_HEIGHT
@@ -202,8 +210,18 @@ def _label_sides(
             ),
         )
         sides.append(side)
+        is_clear &= not any(
+            _overlap(options[side], other) > 0 for other, loss in taken if loss == _COVERED_LABEL
+        )
         taken.append((options[side], _COVERED_LABEL))
-    return sides
+    return sides, is_clear
+
+
+def _plot(box: Box) -> Box:
+    """Where the points are in the box of a chart."""
+    left, above, right, below = _AXES
+    width, height = box.width - left - right, box.height - above - below
+    return Box(left, above, max(width, 0.2 * box.width), max(height, 0.2 * box.height))
 
 
 def _overlap(one: Box, other: Box) -> float:
@@ -221,13 +239,16 @@ def _set_background(chart: Any) -> None:
     chart._chartSpace.xpath("./c:txPr")[0].addprevious(background)
 
 
-def _fix_plot(chart: Any) -> None:
+def _fix_plot(chart: Any, box: Box) -> None:
     """Fix the plot area for which labels were measured."""
-    x, y, width, height = _PLOT
+    plot = _plot(box)
+    x, width = plot.left / box.width, plot.width / box.width
+    y, height = plot.top / box.height, plot.height / box.height
     layout = etree.fromstring(
         f"<c:layout {_NAMESPACES}>"
         '<c:manualLayout><c:layoutTarget val="inner"/><c:xMode val="edge"/><c:yMode val="edge"/>'
-        f'<c:x val="{x}"/><c:y val="{y}"/><c:w val="{width}"/><c:h val="{height}"/>'
+        f'<c:x val="{x:.6f}"/><c:y val="{y:.6f}"/>'
+        f'<c:w val="{width:.6f}"/><c:h val="{height:.6f}"/>'
         "</c:manualLayout></c:layout>"
     )
     area = chart._chartSpace.xpath("./c:chart/c:plotArea")[0]

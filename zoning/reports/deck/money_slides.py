@@ -1,13 +1,19 @@
-"""Make the slide on money: five years of the proposed option beside the other."""
+"""Make the slides on money: five years of the proposed option beside the other."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from functools import lru_cache
+
+import pandas as pd
 
 from zoning.disclosure import PublicOption, PublicView
 from zoning.reports import board_text
+from zoning.reports.deck import messages
 from zoning.reports.deck.canvas import Deck, Notes
-from zoning.reports.deck.tables import Row, Table, TableColumn, table_slides
+from zoning.reports.deck.tables import Row, Table, TableColumn, table_slides, table_to_read
+from zoning.reports.office_files import one_line
 from zoning.staffing.budget import (
     AID,
     CITY,
@@ -32,24 +38,40 @@ _PERIODS = {
     over_years(): f"{YEARS} years together",
 }
 BEFORE_AID = f"{YEARS} years before state aid, paid by"
-_DEFAULTS = "Prices are defaults unless the district gave its own: see the slide of assumptions."
+_DEFAULTS = "Prices are defaults unless the district gave its own: see the assumptions."
+_TO_READ = (STEADY, ONCE, over_years())
+
+
+def add_cost(
+    deck: Deck, view: PublicView, start: PublicOption | None, focus: PublicOption | None
+) -> None:
+    """Add what the option that the slides are about costs, beside the one it replaces."""
+    shown = _with_budget(start, focus)
+    if not shown:
+        return
+    rows = [*_rows_of(shown, _TO_READ), *_interval_row(shown)]
+    figure = board_text.find_figure(view, "cost_per_student_usd")
+    if figure is not None:
+        rows.append(
+            Row((figure.label, *(board_text.figure_text(view, o, figure.key) for o in shown)))
+        )
+    table_to_read(
+        deck,
+        _message(f"{YEARS} years cost", shown, over_years()),
+        _table(shown, rows),
+        _notes(),
+        below=[_DEFAULTS, *_what_it_buys(view, shown), *_reasons(view, shown)],
+    )
 
 
 def add_budget(
     deck: Deck, view: PublicView, start: PublicOption | None, focus: PublicOption | None
 ) -> None:
-    """Add five years of the option that the slides are about, beside the one it replaces."""
-    shown = [option for option in (start, focus) if option is not None and len(option.budget)]
+    """Add every year of both options, and who pays."""
+    shown = _with_budget(start, focus)
     if not shown:
         return
-    rows = [
-        Row((name, *(_dollars(option, TOTAL, period) for option in shown)), period == over_years())
-        for period, name in _PERIODS.items()
-    ]
-    if any(_interval(option) for option in shown):
-        rows.append(
-            Row(("9 in 10 simulated totals", *(_interval(o) or _unknown(o) for o in shown)))
-        )
+    rows = [*_rows_of(shown, _PERIODS), *_interval_row(shown)]
     if any((AID, over_years()) in option.budget.index for option in shown):
         rows.append(Row((BEFORE_AID, *map(_before_aid, shown))))
     rows += [
@@ -61,23 +83,65 @@ def add_budget(
         figure = board_text.find_figure(view, key)
         if figure is not None:
             rows.append(Row((figure.label, *(board_text.figure_text(view, o, key) for o in shown))))
-    table = Table(
-        f"What {len(shown)} options cost, by year.",
+    below = [*_what_it_buys(view, shown), *_reasons(view, shown), ROUNDED_APART, _DEFAULTS]
+    title = _message("Year 1 costs", shown, period_of(1))
+    table_slides(deck, title, _table(shown, rows), _notes(), below=below)
+
+
+def _message(lead: str, shown: list[PublicOption], period: str) -> str:
+    """What a period costs under each option, those of unknown cost last."""
+    told = {option: _dollars(option, TOTAL, period) for option in shown}
+    known = [f"{text} under {messages.name(o)}" for o, text in told.items() if _is_known(text)]
+    unknown = [messages.name(o) for o, text in told.items() if not _is_known(text)]
+    if not known:
+        return f"{lead} an amount that is not computed under {' and '.join(unknown)}"
+    rest = f"; not computed under {' and '.join(unknown)}" if unknown else ""
+    return f"{lead} {' and '.join(known)}{rest}"
+
+
+def _is_known(text: str) -> bool:
+    return text not in {"", NOT_COMPUTED}
+
+
+def _with_budget(*options: PublicOption | None) -> list[PublicOption]:
+    return [option for option in options if option is not None and len(option.budget)]
+
+
+def _rows_of(shown: list[PublicOption], periods: Iterable[str]) -> list[Row]:
+    return [
+        Row(
+            (_PERIODS[period], *(_dollars(option, TOTAL, period) for option in shown)),
+            period == over_years(),
+        )
+        for period in periods
+    ]
+
+
+def _interval_row(shown: list[PublicOption]) -> list[Row]:
+    if not any(_interval(option) for option in shown):
+        return []
+    return [Row(("9 in 10 simulated totals", *(_interval(o) or _unknown(o) for o in shown)))]
+
+
+def _table(shown: list[PublicOption], rows: list[Row]) -> Table:
+    return Table(
+        f"What {' and '.join(one_line(option.label) for option in shown)} cost.",
         (
             TableColumn("Cost", 1.6),
             *(TableColumn(option.label, 1.5, right=True, from_data=True) for option in shown),
         ),
         tuple(rows),
     )
-    notes = Notes(
+
+
+def _notes() -> Notes:
+    return Notes(
         say="The years hold what is bought at the start, hiring as it is planned, and prices as "
-        f"they rise. {HOW_DRAWN}",
+        f"they rise. {HOW_DRAWN} {ROUNDED_APART}",
         source="Computed by the software zoning from the people that each option needs and the "
         "prices listed under the assumptions; every line is in budget.csv of the comparison.",
         caution=f"Not an offer or a contract price. {_DEFAULTS}",
     )
-    below = [*_what_it_buys(view, shown), *_reasons(view, shown), ROUNDED_APART, _DEFAULTS]
-    table_slides(deck, f"Cost over {YEARS} years", table, notes, below=below)
 
 
 def _dollars(option: PublicOption, line: str, period: str) -> str:
@@ -109,12 +173,18 @@ def _unknown(option: PublicOption) -> str:
     return NOT_COMPUTED if math.isnan(likely) else WITHHELD
 
 
+@lru_cache(maxsize=1)
+def _prices(view: PublicView) -> pd.DataFrame:
+    """`PublicView.value`, computed once for both slides."""
+    return view.value
+
+
 def _what_it_buys(view: PublicView, shown: list[PublicOption]) -> list[str]:
     """What a minute costs between the two, and when a higher start is paid back."""
     ids = {option.option_id for option in shown}
     labels = {option.option_id: option.label for option in shown}
     told = []
-    for row in view.value.to_dict("records"):
+    for row in _prices(view).to_dict("records"):
         if {row["option_id"], row["other_id"]} != ids:
             continue
         one, other = labels[row["option_id"]], labels[row["other_id"]]

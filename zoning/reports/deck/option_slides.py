@@ -1,4 +1,4 @@
-"""Make the slides on options: figures, maps, cost against response, changes for schools."""
+"""Make the slides on options: figures, maps, cost against response."""
 
 from __future__ import annotations
 
@@ -7,23 +7,20 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
-from zoning.disclosure import (
-    OptionChange,
-    PublicOption,
-    PublicView,
-    RestrictedView,
-    option_change,
-)
-from zoning.disclosure.changes import SCHOOL_KINDS
+from zoning.disclosure import PublicOption, PublicView, RestrictedView
 from zoning.editions import Edition
 from zoning.reports import board_text
-from zoning.reports.deck.canvas import (
-    GAP,
-    Deck,
-    Notes,
-)
+from zoning.reports.deck import messages
+from zoning.reports.deck.canvas import GAP, Deck, Notes, Slide
 from zoning.reports.deck.chart import ChartPoint, fits_names, scatter
-from zoning.reports.deck.tables import Row, Table, TableColumn, table_slides
+from zoning.reports.deck.tables import (
+    MOST_ROWS,
+    Row,
+    Table,
+    TableColumn,
+    table_slides,
+    table_to_read,
+)
 from zoning.reports.deck.template import Box
 from zoning.reports.office_files import one_line
 from zoning.reports.tables import SLOWEST_SHOWN
@@ -33,21 +30,17 @@ from zoning.zones.solve.alternatives import describe_alternatives
 
 COMPUTED = "Computed by the software zoning from the district's data and the assumptions listed."
 _ESTIMATE = "A planning estimate. Not a promise of how soon an officer arrives at any one school."
-_MAP_SHARE = 0.67  # share of the width; the figures beside it need the rest for two columns
-_CHART_SHARE = 0.62  # share of the width, where labels are numbers with a key beside the chart
+_CHART_SHARE = 0.64  # share of the width, where labels are numbers with a key beside the chart
 _LONG_LABEL = 40  # length in characters from which the labels of options need the wider column
 _LARGEST_FOOT = 0.3  # share of the height, for sentences under a map or chart
 _GLANCE_SIZES = (16.0, 15.0, 14.0, 13.0, 12.0, 11.0, 10.5, 10.0)
-_FOOT_SIZES = (14.0, 13.0, 12.0)
 _PRESENCES = ("arrivals_met", "dismissals_met")
-_SHARE = "share"  # stands for the one share of calls that is shown, see `headline_share`
 _OPTION_FIGURES = (
     "posts",
+    "officers",
     "annual_cost_usd",
     "mean_response_s",
     "p90_response_s",
-    _SHARE,
-    "officers",
     *_PRESENCES,
     "aligned_share",
     "campuses_without_own_officer",
@@ -56,17 +49,7 @@ _OPTION_FIGURES = (
     "cost_per_student_usd",
     "buildings_per_post",
 )
-"""The most needed first: where there is little room, those at the end are left out."""
-_NAMED_CHANGES = (
-    *SCHOOL_KINDS,
-    "gains an officer of its own",
-    "loses its own officer",
-    "gains a patrol officer",
-    "loses its patrol officer",
-    "moves to a zone of another high school",
-)
-"""Kinds of change whose schools are named; of the others there are only numbers."""
-_BY_PATROL = "patrol officer, "
+"""In the notes of a map: what a board asks about an option."""
 _ALTERNATIVES: Mapping[str, tuple[str, Callable[[float], str]]] = {
     "from_best": ("Buildings in another zone than in Plan A", lambda value: f"{value:.0f}"),
     "above_best": ("Objective above the best", lambda value: f"{value * 100:.2g} %"),
@@ -81,14 +64,81 @@ _ABOUT_ALTERNATIVES = (
     "Objective: what Plan A makes as small as possible, the drives to calls and what was priced "
     "besides. Spread of calls: standard deviation of the zones' calls as a share of their mean."
 )
-_NUMBERS = {2: "Two", 3: "Three", 4: "Four", 5: "Five"}
+_IN_APPENDIX = "Every option stands in the appendix with its figures."
 _KEEP_INSIDE = (
     "Keep these slides inside. They show where officers arrive last and when they are busy."
 )
 
 
+def add_options(deck: Deck, view: PublicView, *, proposed: str | None) -> None:
+    """Add the options with their officers, cost and response; in words where they are many."""
+    compared = board_text.describe_comparison(view, proposed=proposed)
+    above = [f"{board_text.describe_proposal(view, proposed)} {messages.of_assumptions(view)}."]
+    told = " ".join(f"{one_line(o.label)}: {o.description}" for o in view.options)
+    notes = Notes(
+        say=f"{board_text.question(view)} {compared} {told}",
+        source="Options are those that staff asked to compare; their zones are computed. "
+        f"{COMPUTED} {_meanings(view)}",
+        caution=f"{_ESTIMATE} {board_text.SAFETY_IS_NOT_MEASURED} "
+        f"{board_text.NOT_A_CONFIDENCE_INTERVAL}",
+    )
+    title = messages.of_options(view)
+    table = Table(
+        f"{counted(len(view.options), 'option')} with officers, cost and response.",
+        (
+            TableColumn("Option", 2.0),
+            TableColumn("Officers on duty", 1.0, right=True),
+            TableColumn("Cost a year (range)", 1.9, right=True),
+            TableColumn("Mean response (range)", 1.9, right=True),
+        ),
+        tuple(
+            Row(
+                (
+                    option.label,
+                    board_text.figure_text(view, option, "posts"),
+                    _with_range_below(view, option, "annual_cost_usd"),
+                    _with_range_below(view, option, "mean_response_s"),
+                ),
+                option.option_id == proposed,
+            )
+            for option in view.options
+        ),
+    )
+    below = [board_text.NOT_A_CONFIDENCE_INTERVAL] if _some_range(view) else []
+    if not table_to_read(deck, title, table, notes, above=above, below=below):
+        listed = [compared, *above, f"{messages.of_unbeaten(view)}.", *view.cautions, _IN_APPENDIX]
+        deck.list_slides(title, listed, notes, sizes=deck.read_sizes)
+
+
+def add_words(deck: Deck, view: PublicView) -> None:
+    """Add what each option is, in words."""
+    notes = Notes(
+        say="Each option in the words that staff gave it.",
+        source="Options are those that staff asked to compare; their zones are computed.",
+        caution=board_text.SAFETY_IS_NOT_MEASURED,
+    )
+    listed = [f"{o.label}: {o.description}" for o in view.options]
+    title = f"{messages.number(len(view.options), 'option')} in words: what each of them is"
+    deck.list_slides(title, listed, notes)
+
+
+def add_proofs(deck: Deck, view: PublicView) -> None:
+    """Add how close to optimal each plan is proved to be."""
+    proved = [o for o in view.options if o.proof and board_text.has_plan(o)]
+    if not proved:
+        return
+    notes = Notes(
+        say="No other plan within the rules is better by what was asked for than a plan that is "
+        "proved best; of the others it is known how much better one could be at most.",
+        source=COMPUTED,
+        caution="Proved for the model: its travel times and call rates are estimates.",
+    )
+    listed = [f"{o.label}: {o.proof}" for o in proved]
+    deck.list_slides(messages.of_proofs(proved), listed, notes)
+
+
 def add_overview(deck: Deck, view: PublicView) -> None:
-    """Add all options in one table."""
+    """Add every figure of all options in one table."""
     longest = max(len(option.label) for option in view.options)
     aligned = board_text.find_figure(view, "aligned_share") is not None
     share = board_text.headline_share(view)
@@ -131,9 +181,6 @@ def add_overview(deck: Deck, view: PublicView) -> None:
         f"{counted(len(rows), 'option')} with officers, cost"
         f"{', response and alignment' if aligned else ' and response'}."
     )
-    ranges = any(
-        {"annual_cost_low_usd", "mean_response_low_s"} & _computed(o) for o in view.options
-    )
     told = dict.fromkeys(board_text.call_rate(view, o) for o in view.options if not o.scenario)
     rates = "".join(f" ({rate})" for rate in told if rate)
     below = [
@@ -141,7 +188,7 @@ def add_overview(deck: Deck, view: PublicView) -> None:
         f"Response is for the whole district, averaged over calls{rates}. 90th percentile: nine "
         "calls in ten are reached sooner.",
         *(["Met: an officer is there, of all at which one is wished."] if met else []),
-        *([board_text.NOT_A_CONFIDENCE_INTERVAL] if ranges else []),
+        *([board_text.NOT_A_CONFIDENCE_INTERVAL] if _some_range(view) else []),
     ]
     notes = Notes(
         say="Read down one column at a time: cost first, then response. "
@@ -150,16 +197,20 @@ def add_overview(deck: Deck, view: PublicView) -> None:
         caution=f"{_ESTIMATE} {board_text.NOT_A_CONFIDENCE_INTERVAL}",
     )
     table = Table(about, tuple(columns), tuple(rows))
-    table_slides(deck, "Options at a glance", table, notes, below=below, sizes=_GLANCE_SIZES)
+    title = messages.of_unbeaten(view)
+    table_slides(deck, title, table, notes, below=below, sizes=_GLANCE_SIZES)
 
 
-def add_alternatives(deck: Deck, view: PublicView | RestrictedView) -> None:
-    """Add near-best plans for one request in one table: what each is better and worse at."""
+def alternatives_of(view: PublicView | RestrictedView) -> pd.DataFrame | None:
+    """The table of near-best plans of an edition; None where there are no two."""
     table = view.public.alternatives
     if isinstance(view, RestrictedView) and view.comparison.alternatives is not None:
         table = view.comparison.alternatives.table()
-    if table is None or len(table) < 2:
-        return
+    return None if table is None or len(table) < 2 else table
+
+
+def add_alternatives(deck: Deck, view: PublicView, table: pd.DataFrame) -> None:
+    """Add near-best plans for one request in one table: what each is better and worse at."""
     shown = [column for column in _ALTERNATIVES if column in table and table[column].notna().any()]
     rows = [
         Row((str(name), *(_cell(column, row[column]) for column in shown)))
@@ -167,7 +218,7 @@ def add_alternatives(deck: Deck, view: PublicView | RestrictedView) -> None:
     ]
     columns = [TableColumn("Plan", 0.8)]
     columns += [TableColumn(_ALTERNATIVES[c][0], 1.3, right=True) for c in shown]
-    proofs = dict.fromkeys(option.proof for option in view.public.options if option.proof)
+    proofs = dict.fromkeys(option.proof for option in view.options if option.proof)
     notes = Notes(
         say="Plan A is the best plan by what was asked for. The others cost little more by that "
         "measure and put some buildings in other zones; the board may prefer what they are "
@@ -175,16 +226,11 @@ def add_alternatives(deck: Deck, view: PublicView | RestrictedView) -> None:
         source=f"{COMPUTED} {' '.join(proofs)}",
         caution="Not a ranking by everything that matters: only these figures are compared.",
     )
-    counted_plans = _NUMBERS.get(len(table), str(len(table)))
-    table_slides(
-        deck,
-        f"{counted_plans} plans to choose from",
-        Table(
-            "Near-best plans, one a row, with what they are better at.", tuple(columns), tuple(rows)
-        ),
-        notes,
-        below=[*describe_alternatives(table), _ABOUT_ALTERNATIVES],
-    )
+    about = "Near-best plans, one a row, with what they are better at."
+    plans = Table(about, tuple(columns), tuple(rows))
+    title, told = messages.of_plans(table), describe_alternatives(table)
+    if not table_to_read(deck, title, plans, notes, below=[_ABOUT_ALTERNATIVES]):
+        table_slides(deck, title, plans, notes, below=[*told, _ABOUT_ALTERNATIVES])
 
 
 def _cell(column: str, value: object) -> str:
@@ -193,9 +239,14 @@ def _cell(column: str, value: object) -> str:
     return _ALTERNATIVES[column][1](float(value))  # type: ignore[arg-type]
 
 
-def add_maps(deck: Deck, view: PublicView, pictures: Mapping[str, bytes]) -> None:
-    """Add a slide for each option with a plan: map, key figures and optimality gap."""
-    for option in view.options:
+def add_maps(
+    deck: Deck,
+    view: PublicView,
+    options: Sequence[PublicOption],
+    pictures: Mapping[str, bytes],
+) -> None:
+    """Add a slide for each of some options that has a plan: its map, as large as it gets."""
+    for option in options:
         if board_text.has_plan(option):
             _add_map(deck, view, option, pictures.get(option.option_id))
 
@@ -204,70 +255,62 @@ def _add_map(deck: Deck, view: PublicView, option: PublicOption, picture: bytes 
     posts = board_text.describe_posts(option)
     sources = (f"Zones: {posts}.", option.proof, f"Data: {view.attribution}.")
     said = (*board_text.describe_option(view, option, None), option.description)
+    share = board_text.headline_share(view)
+    wanted = (*_OPTION_FIGURES, *([] if share is None else [share.key]))
+    figures = [
+        f"{figure.label}: {board_text.figure_with_range(view, option, figure.key)}."
+        for figure in view.figures
+        if figure.key in wanted and figure.key in _computed(option)
+    ]
     notes = Notes(
-        say=" ".join(text for text in (*said, board_text.list_names(option)) if text),
+        say=" ".join(text for text in (*said, *figures, board_text.list_names(option)) if text),
         source=" ".join(part for part in sources if part),
         caution="A zone's area on the map is a picture of the plan, not an attendance area. "
         + _ESTIMATE,
     )
-    slide = deck.slide(option.label, notes)
-    foot = [text for text in (option.proof or option.description, *view.cautions) if text]
-    foot_height = min(
-        deck.ruler.height(foot, deck.area.width, _FOOT_SIZES[0]) + 8 * len(foot),
-        _LARGEST_FOOT * deck.area.height,
-    )
-    upper = deck.area.upper(deck.area.height - foot_height - 6)
-    left, right = upper.sides(_MAP_SHARE, gap=GAP)
+    slide = deck.slide(messages.of_plan(view, option) or messages.of_map(view, option), notes)
+    box = _above_cautions(deck, slide, view)
     if picture is None:
-        slide.text(left, ["No map was given for this option."], sizes=(16, 14, 12))
-    else:
-        about = f"Map of {option.label} in {view.district}: {posts}."
-        slide.picture(left, picture, alternative=about)
-    table, size = _key_figures(deck, view, option, right)
-    table.draw(slide, right, size)
-    slide.text(deck.area.lower(foot_height), foot, sizes=_FOOT_SIZES)
+        slide.text(box, ["No map was given for this option."])
+        return
+    about = f"Map of {option.label} in {view.district}: {posts}."
+    slide.picture(box, picture, alternative=about)
 
 
-def _key_figures(
-    deck: Deck, view: PublicView, option: PublicOption, box: Box
-) -> tuple[Table, float]:
-    """Make a table of as many key figures as fit, in the order of the list."""
-    columns = (TableColumn("Figure", 1.1), TableColumn("This option", 1.0, right=True))
-    share = board_text.headline_share(view)
-    wanted = [share.key if share and key == _SHARE else key for key in _OPTION_FIGURES]
-    for count in range(len(wanted), 0, -1):
-        rows = tuple(
-            Row((figure.label, _with_range_below(view, option, figure.key)))
-            for figure in view.figures
-            if figure.key in wanted[:count]
-        )
-        table = Table(f"Key figures of {option.label}.", columns, rows)
-        parts = table.over_slides(box, deck.table_ruler, sizes=_FOOT_SIZES)
-        if len(parts) == 1:
-            break
-    return parts[0]
+def _above_cautions(deck: Deck, slide: Slide, view: PublicView) -> Box:
+    """Write which figures are only estimates along the foot; return the room above."""
+    box, size = deck.picture_area, deck.read_sizes[-1]
+    if not view.cautions:
+        return box
+    texts = list(map(one_line, view.cautions))
+    height = deck.ruler.height(texts, deck.area.width, size) + size * (len(texts) - 1)
+    height = min(height + 2, _LARGEST_FOOT * box.height)
+    foot = Box(deck.area.left, box.bottom - height, deck.area.width, height)
+    slide.text(foot, texts, sizes=(size, 0.9 * size, 0.8 * size, 0.7 * size))
+    return box.upper(box.height - height - GAP / 2)
 
 
 def add_cost_chart(deck: Deck, view: PublicView) -> None:
-    """Add the chart, its table, and the options that are not on it."""
-    drawn = [o for o in view.options if {"annual_cost_usd", "mean_response_s"} <= _computed(o)]
+    """Add the chart, and which options are not on it."""
+    drawn = _drawn(view)
     missing = [
         f"{o.label} ({o.missing('mean_response_s')})" for o in view.options if o not in drawn
     ]
-    below = [
-        "Each dot is an option. Lower is sooner, further left costs less. Bars: range of the "
-        f"response under other assumptions. {_cost_range(drawn)}",
+    told = [
+        "Each dot is an option; its bar is the range of the response under other assumptions.",
+        _cost_range(drawn),
+        f"Not on the chart: {'; '.join(missing)}." if missing else "",
     ]
-    if missing:
-        below.append(f"Not on the chart: {'; '.join(missing)}.")
+    below = [" ".join(filter(None, told))]
     notes = Notes(
-        say="Each step to the right costs more. Ask what each step buys in minutes, and for whom.",
+        say="Lower is sooner, further left costs less. Each step to the right costs more. Ask "
+        "what each step buys in minutes, and for whom.",
         source=f"{COMPUTED} {_meanings(view)} {board_text.NOT_A_CONFIDENCE_INTERVAL}",
         caution=board_text.SAFETY_IS_NOT_MEASURED,
     )
-    slide = deck.slide("Cost against response", notes)
+    slide = deck.slide(messages.of_chart(view, drawn), notes)
     if not drawn:
-        slide.text(deck.area, ["No option has both a cost and a response."])
+        slide.text(deck.area, below)
         return
     points = [_point(o, k) for k, o in enumerate(drawn, start=1)]
     values = [
@@ -277,29 +320,60 @@ def add_cost_chart(deck: Deck, view: PublicView) -> None:
     about = "Annual cost against mean response: " + "; ".join(
         f"{o.label} {cost} and {mean}" for o, (cost, mean) in zip(drawn, values, strict=True)
     )
-    foot = min(deck.ruler.height(below, deck.area.width, 14) + 12, _LARGEST_FOOT * deck.area.height)
-    slide.text(deck.area.lower(foot), below, sizes=(14, 13, 12))
+    least = deck.read_sizes[-1]
+    foot = min(
+        deck.ruler.height(below, deck.area.width, least) + least * len(below),
+        _LARGEST_FOOT * deck.area.height,
+    )
+    slide.text(deck.area.lower(foot), below, sizes=(least, 0.9 * least, 0.8 * least, 0.7 * least))
     box = deck.area.upper(deck.area.height - foot - 8)
-    if fits_names(points, box.width, deck.table_ruler):
-        scatter(slide, box, points, by_name=True, about=about)
+    by_name = fits_names(points, box, deck.table_ruler)
+    if not by_name:
+        listed = [f"{point.key}: {point.name}" for point in points]
+        if len(listed) <= MOST_ROWS:
+            box, key = box.sides(_CHART_SHARE, gap=GAP)
+            slide.text(key, listed, sizes=(least, 0.9 * least, 0.8 * least, 0.7 * least))
+    scatter(slide, box, points, by_name=by_name, about=about)
+
+
+def add_chart_key(deck: Deck, view: PublicView) -> None:
+    """Add what the numbers on the chart stand for, where they are too many to stand beside it."""
+    drawn = _drawn(view)
+    points = [_point(o, k) for k, o in enumerate(drawn, start=1)]
+    if len(points) <= MOST_ROWS:
         return
     key = Table(
         "The numbers on the chart and the options they stand for.",
         (
             TableColumn("No.", 0.45, right=True),
-            TableColumn("Option", 2.0),
+            TableColumn("Option", 2.6),
             TableColumn("Cost a year", 0.95, right=True),
-            TableColumn("Mean", 0.8, right=True),
+            TableColumn("Mean response", 0.95, right=True),
         ),
-        tuple(Row((p.key, p.name, *texts)) for p, texts in zip(points, values, strict=True)),
+        tuple(
+            Row(
+                (
+                    point.key,
+                    point.name,
+                    board_text.figure_text(view, option, "annual_cost_usd"),
+                    board_text.figure_text(view, option, "mean_response_s"),
+                )
+            )
+            for point, option in zip(points, drawn, strict=True)
+        ),
     )
-    left, right = box.sides(_CHART_SHARE, gap=GAP)
-    (part, size), *rest = key.over_slides(right, deck.table_ruler)
-    scatter(slide, box if rest else left, points, by_name=False, about=about)
-    if rest:
-        table_slides(deck, "Cost against response: the options", key, notes)
-    else:
-        part.draw(slide, right, size)
+    notes = Notes(
+        say="The numbers of the chart of cost and response, and the options.",
+        source=f"{COMPUTED} {_meanings(view)}",
+        caution=board_text.SAFETY_IS_NOT_MEASURED,
+    )
+    title = f"The chart's numbers stand for {counted(len(drawn), 'option')}"
+    table_slides(deck, title, key, notes)
+
+
+def _drawn(view: PublicView) -> list[PublicOption]:
+    """The options that have a place on the chart."""
+    return [o for o in view.options if {"annual_cost_usd", "mean_response_s"} <= _computed(o)]
 
 
 def _point(option: PublicOption, number: int) -> ChartPoint:
@@ -328,77 +402,7 @@ def _cost_range(drawn: Sequence[PublicOption]) -> str:
     if not shares:
         return ""
     low, high = min(s[0] for s in shares), max(s[1] for s in shares)
-    return (
-        f"Costs could be {low * 100:.0f} % to {high * 100:.0f} % of those shown, for all options "
-        "alike."
-    )
-
-
-def add_changes(
-    deck: Deck, view: PublicView, start: PublicOption | None, focus: PublicOption | None
-) -> None:
-    """Add the changes for schools, as counts and then by name."""
-    title = "What changes for schools"
-    notes = Notes(
-        say="First how many schools each kind of change touches, then which ones.",
-        source="Compared school by school from the two plans.",
-        caution="It says who looks after a school, not how soon a call there is answered.",
-    )
-    if start is None or focus is None:
-        only = "Only one option has officers, so there is nothing to compare it with here."
-        deck.slide(title, notes).text(deck.area, [only])
-        return
-    change = option_change(view, start.option_id, focus.option_id)
-    between = f"From: {one_line(start.label)}. To: {one_line(focus.label)}."
-    table = Table(
-        "Number of schools by what changes for them.",
-        (TableColumn("What changes", 3), TableColumn("Schools", 1, right=True)),
-        tuple(
-            Row((capitalize(str(kind)), f"{count:,}"))
-            for kind, count in change.summary["schools"].items()
-        ),
-    )
-    named = [str(kind) for kind in change.summary.index if kind in _NAMED_CHANGES]
-    gained = "gain or lose an officer"
-    if view.scenarios:
-        gained = "open, close, gain or lose an officer"
-    if view.by_feeder:
-        gained += ", or move to a zone of another high school,"
-    named_next = (
-        f"Schools that {gained} are named on the next slides; the others are in the comparison "
-        "page and its tables."
-    )
-    above = [between, board_text.describe_difference(view, focus, start)]
-    table_slides(deck, title, table, notes, above=above, below=[named_next] if named else [])
-    for kind in named:
-        _add_named_changes(deck, change, kind, between, notes)
-
-
-def _add_named_changes(
-    deck: Deck, change: OptionChange, kind: str, between: str, notes: Notes
-) -> None:
-    rows = change.schools[change.schools["change"] == kind].sort_values(["name"], kind="stable")
-    sides = rows[["before", "after"]]
-    suffix = ""
-    if all(text.startswith(_BY_PATROL) for text in sides.to_numpy().ravel()):
-        # State it once in the heading rather than in every cell.
-        suffix, sides = " (patrol officer)", sides.map(lambda text: text.removeprefix(_BY_PATROL))
-    table = Table(
-        f"Schools for which this changes: {kind}.",
-        (
-            TableColumn("School", 1.1),
-            TableColumn(f"Before{suffix}", 1.2),
-            TableColumn(f"After{suffix}", 1.2),
-        ),
-        tuple(
-            Row((str(name), str(before), str(after)))
-            for name, before, after in zip(
-                rows["name"], sides["before"], sides["after"], strict=True
-            )
-        ),
-    )
-    title = f"{capitalize(kind)}: {counted(len(rows), 'school')}"
-    table_slides(deck, title, table, notes, above=[between], sizes=(14.0, 13.0, 12.0))
+    return f"Costs could be {low * 100:.0f} % to {high * 100:.0f} % of those shown, for all alike."
 
 
 def add_restricted_slides(deck: Deck, view: RestrictedView, option: PublicOption) -> None:
@@ -436,7 +440,9 @@ def add_restricted_slides(deck: Deck, view: RestrictedView, option: PublicOption
         ),
     )
     above = [f"Option: {option.label}. {whole}."]
-    table_slides(deck, "Slowest buildings", table, notes, above=above)
+    longest = response_text(float(slowest["mean_s"].iloc[0]))
+    title = f"The longest mean response of a building is {longest}"
+    table_slides(deck, title, table, notes, above=above)
     busiest = outcome.response.zones.sort_values("busy_fraction", ascending=False, kind="stable")
     table = Table(
         "Share of the day each zone's officer is on a call, busiest first.",
@@ -459,12 +465,20 @@ def add_restricted_slides(deck: Deck, view: RestrictedView, option: PublicOption
         ),
     )
     above = [f"Option: {option.label}. While an officer is on a call, another has to come."]
-    table_slides(deck, "How busy officers are", table, notes, above=above)
+    most = SHARE.text(float(busiest["busy_fraction"].max()))
+    table_slides(
+        deck, f"The busiest officer is on calls {most} of the day", table, notes, above=above
+    )
 
 
 def capitalize(text: str) -> str:
     """Capitalise the first letter only."""
     return text[:1].upper() + text[1:]
+
+
+def _some_range(view: PublicView) -> bool:
+    ends = {"annual_cost_low_usd", "mean_response_low_s"}
+    return any(ends & _computed(option) for option in view.options)
 
 
 def _computed(option: PublicOption) -> set[str]:

@@ -14,9 +14,11 @@ from zoning.reports.deck.canvas import GAP, Deck, Notes, Slide, describe, page_n
 from zoning.reports.deck.template import ACCENT, FONT, INK, WHITE, Box, points
 from zoning.reports.office_files import LINE_HEIGHT, Ruler, one_line
 
-SIZES = (16.0, 15.0, 14.0, 13.0, 12.0, 11.0)
-SPLIT_SIZES = (12.0, 11.0, 10.5, 10.0)
+SIZES = (18.0, 16.0, 15.0, 14.0, 13.0, 12.0, 11.0)
+SPLIT_SIZES = (14.0, 13.0, 12.0, 11.0, 10.5, 10.0)
 """Font sizes of a table that continues on further slides."""
+MOST_ROWS = 7
+"""Rows of a table that a room can follow; a longer one stands in the appendix."""
 _PAD_X, _PAD_Y = 6.0, 3.5
 _SHADE, _RULE = "DCE9F5", "9AA7B3"
 _NO_BREAK_SPACE = "\u00a0"
@@ -186,21 +188,57 @@ def table_slides(
     below: Sequence[str] = (),
     sizes: Sequence[float] = SIZES,
 ) -> None:
-    """Add a table between sentences, on as many slides as it needs."""
-    up, down = _text_height(deck, above), _text_height(deck, below)
-    room = deck.area.below(up + (GAP / 2 if up else 0.0))
-    room = room.upper(room.height - down - (GAP / 2 if down else 0.0))
-    for k, (part, size) in enumerate(table.over_slides(room, deck.table_ruler, sizes=sizes)):
-        slide = deck.slide(title + page_number(k), notes)
+    """Add a table between sentences to the appendix, on as many slides as it needs."""
+    up, down = (_text_height(deck, told, 14.0) for told in (above, below))
+    room = _table_room(deck, up, down)
+    parts = table.over_slides(room, deck.table_ruler, sizes=sizes)
+    for k, (part, size) in enumerate(parts):
+        slide = deck.slide(title + page_number(k, len(parts)), notes)
         slide.text(deck.area.upper(up), above, sizes=(16, 15, 14, 13, 12))
         height = part.draw(slide, room, size)
         slide.text(room.below(height + GAP / 2).upper(down), below, sizes=(14, 13, 12))
 
 
-def _text_height(deck: Deck, sentences: Sequence[str]) -> float:
-    """Height of sentences at 14 points with 9 points after each, at most a share of the slide."""
+def table_to_read(
+    deck: Deck,
+    title: str,
+    table: Table,
+    notes: Notes,
+    *,
+    above: Sequence[str] = (),
+    below: Sequence[str] = (),
+) -> bool:
+    """Add a table to one slide that is read in the room; False, and no slide, if it is too long.
+
+    Sentences below are left out from the last one on where there is no room for them.
+    """
+    if len(table.rows) > MOST_ROWS:
+        return False
+    least = deck.read_sizes[-1]
+    up = _text_height(deck, above, least)
+    for told in (below[:count] for count in range(len(below), -1, -1)):
+        down = _text_height(deck, told, least)
+        room = _table_room(deck, up, down)
+        (part, size), *rest = table.over_slides(room, deck.table_ruler, sizes=deck.read_sizes)
+        if rest or size < least:
+            continue
+        slide = deck.slide(title, notes)
+        slide.text(deck.area.upper(up), above, sizes=(least,))
+        height = part.draw(slide, room, size)
+        slide.text(room.below(height + GAP / 2).upper(down), told, sizes=(least,))
+        return True
+    return False
+
+
+def _table_room(deck: Deck, up: float, down: float) -> Box:
+    room = deck.area.below(up + (GAP / 2 if up else 0.0))
+    return room.upper(room.height - down - (GAP / 2 if down else 0.0))
+
+
+def _text_height(deck: Deck, sentences: Sequence[str], size: float) -> float:
+    """Height of sentences with half a line after each, at most a share of the slide."""
     texts = [one_line(sentence) for sentence in sentences]
-    height = deck.ruler.height(texts, deck.area.width, 14.0) + 9 * len(texts)
+    height = deck.ruler.height(texts, deck.area.width, size) + 0.65 * size * len(texts)
     return min(height, _LARGEST_MARGIN * deck.area.height)
 
 
