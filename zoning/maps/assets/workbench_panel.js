@@ -54,14 +54,13 @@ function benchFigures(desk) {
   const { sheet } = desk;
   const minutes2 = (seconds) => minutesText(seconds, 2);
   const share = (gap) => `${(100 * gap).toFixed(gap < 0.0095 ? 2 : 1)} %`;
-  const spread = (figures, key) => {
-    const loads = figures.zones.map((zone) => zone.loads[key]);
-    return Math.max(...loads) - Math.min(...loads);
-  };
+  // A dedicated officer's zone has no school that is divided.
+  const all = (figures, value) => figures.zones.filter((zone) => zone.size).map(value);
+  const spread = (numbers) => Math.max(...numbers) - Math.min(...numbers);
   const load = (key, name, meaning) => ({
     name, meaning, key,
-    text: (figures) => rangeText(figures.zones.map((zone) => zone.loads[key]), numberText),
-    value: (figures) => spread(figures, key),
+    text: (figures) => rangeText(all(figures, (zone) => zone.loads[key]), numberText),
+    value: (figures) => spread(all(figures, (zone) => zone.loads[key])),
     change: (value) => numberText(value),
     of: "spread ",
     zone: (figures) => numberText(figures.loads[key]),
@@ -86,8 +85,11 @@ function benchFigures(desk) {
     {
       name: "Schools in a zone",
       meaning: "Fewest and most school buildings in a patrol zone.",
-      text: (figures) => `${rangeText(figures.zones.map((zone) => zone.size), String)}, ${countedText(figures.zones.length, "zone")}`,
-      value: (figures) => Math.max(...figures.zones.map((zone) => zone.size)) - Math.min(...figures.zones.map((zone) => zone.size)),
+      text(figures) {
+        const sizes = all(figures, (zone) => zone.size);
+        return `${rangeText(sizes, String)}, ${countedText(sizes.length, "zone")}`;
+      },
+      value: (figures) => spread(all(figures, (zone) => zone.size)),
       change: String,
       of: "spread ",
       zone: (figures) => String(figures.size),
