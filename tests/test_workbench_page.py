@@ -379,6 +379,35 @@ def check_plan_objective(opened: Opened) -> float:
     return float(opened.page.evaluate("desk.state.figures.objective_s"))
 
 
+def test_posts_are_no_empty_zones_and_unknown_students_are_no_zero(
+    browser: Any, tmp_path: Path
+) -> None:
+    town = nine_schools()
+    town.schools.loc["s3", "enrollment"] = None
+    assert town.network is not None
+    problem = ZoneProblem.from_schools(
+        town.schools,
+        town.network.travel_times(town.schools),
+        zones=(2, 4),
+        dedicated=["s8"],
+    )
+    post = Zone(zone_id="Post", building_ids=("s8",), kind=ZoneKind.DEDICATED)
+    zones = (*plan_of((*ROWS[:2], ("s6", "s7"))).zones, post)
+    file = tmp_path / "workbench.html"
+    maps.workbench(town, problem, {"Given": ZonePlan(zones)}).save(str(file))
+    with file_page(browser, file) as opened:
+        ready(opened)
+        figures = opened.page.locator("#figures tbody tr")
+        shown = {row.locator("th").text_content(): row.text_content() for row in figures.all()}
+        assert "2 to 3, 3 zones" in str(shown["Schools in a zone"])
+        assert "the students of some schools are not known" in str(shown["Students in a zone"])
+        opened.page.get_by_role("tab", name="Zones").click()
+        rows = opened.page.locator("#zones tbody tr").all()
+        students = [row.locator("td").nth(2).text_content() for row in rows]
+        assert students == ["1,350", "not known", "1,450"]
+        assert opened.complaints == []
+
+
 def test_any_starting_point_is_compared_and_started_from(
     opened: Opened, problem: ZoneProblem
 ) -> None:
