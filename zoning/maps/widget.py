@@ -17,7 +17,7 @@ from zoning.maps.pages.offline import asset
 from zoning.maps.pages.workbench_page import WorkbenchPage
 from zoning.zones import ZonePlan, check_plan
 
-_CHANNEL_BYTES: Final = 16  # of a secret that nobody guesses
+_CHANNEL_BYTES: Final = 32  # of a secret of which nobody guesses either half
 
 
 class PlanEditor(anywidget.AnyWidget):

@@ -21,10 +21,10 @@ function render({ model, el }) {
 
   function hear(event) {
     const said = event.data;
-    if (event.source !== frame.contentWindow || !said || said.channel !== channel) return;
-    if (said.ready === true) {
-      send(model.get("_record"));
-    } else if (typeof said.fault === "string") {
+    if (event.source !== frame.contentWindow || !said) return;
+    if (said.ready === channel.slice(0, channel.length / 2)) send(model.get("_record"));
+    if (said.channel !== channel) return;
+    if (typeof said.fault === "string") {
       refused = said.fault;
       tell();
     } else {

@@ -1,7 +1,8 @@
 "use strict";
 /* The workbench in a notebook: reports its plan to the window that holds it, and opens the plans
    that this window sends. Both ways a message carries the channel, a secret of this page and that
-   window; nothing of the plan is sent before the window has shown that it knows it. */
+   window. The page begins with the first half of it, which shows the window that it is the page;
+   nothing else is sent before the window has shown that it knows the whole. */
 
 function reportPlans(state, sheet) {
   const { channel } = sheet;
@@ -21,7 +22,9 @@ function reportPlans(state, sheet) {
       tell({ record: JSON.stringify(state.record("")) });
     }
   });
-  if (window.parent !== window) tell({ ready: true });
+  if (window.parent !== window) {
+    window.parent.postMessage({ ready: channel.slice(0, channel.length / 2) }, "*");
+  }
 
   function open(text) {
     const record = readText(text);
