@@ -350,6 +350,10 @@ def test_rubbish_in_the_storage_is_left_alone(tabs: Any) -> None:
         json.dumps(record | {"zones": 3}),
         json.dumps(record | {"log": [{}]}),
         json.dumps(record | {"zones": [{**record["zones"][0], "buildings": [1]}]}),
+        *(
+            json.dumps(record | {"zones": [{**record["zones"][0], "officers": count}]})
+            for count in (0, 2, -1)  # of a patrol zone, which has one
+        ),
     ]
     for k, text in enumerate(broken):
         page.evaluate(
