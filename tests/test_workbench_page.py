@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -394,7 +395,9 @@ def test_posts_are_no_empty_zones_and_unknown_students_are_no_zero(
     post = Zone(zone_id="Post", building_ids=("s8",), kind=ZoneKind.DEDICATED)
     zones = (*plan_of((*ROWS[:2], ("s6", "s7"))).zones, post)
     file = tmp_path / "workbench.html"
-    maps.workbench(town, problem, {"Given": ZonePlan(zones)}).save(str(file))
+    kept = replace(zones[2], kind=ZoneKind.DEDICATED)
+    plans = {"Given": ZonePlan(zones), "Kept": ZonePlan((*zones[:2], kept, post))}
+    maps.workbench(town, problem, plans).save(str(file))
     with file_page(browser, file) as opened:
         ready(opened)
         figures = opened.page.locator("#figures tbody tr")
@@ -405,6 +408,14 @@ def test_posts_are_no_empty_zones_and_unknown_students_are_no_zero(
         rows = opened.page.locator("#zones tbody tr").all()
         students = [row.locator("td").nth(2).text_content() for row in rows]
         assert students == ["1,350", "not known", "1,450"]
+        # A plan may give an officer of its own to schools that are to be patrolled.
+        opened.page.evaluate("desk.state.restart(1)")
+        opened.page.get_by_role("tab", name="Schools").click()
+        opened.page.evaluate("desk.state.select([0, 3])")
+        opened.page.locator(".moves .go").first.wait_for()
+        assert opened.page.locator(".moves .go").all_text_contents() == ["Zone 2", "Zone 1"]
+        opened.page.get_by_label("Any zone").select_option("Zone 3")
+        assert "Not possible: Zone 3 is no patrol zone." in opened.text(".any-zone")
         assert opened.complaints == []
 
 

@@ -351,6 +351,10 @@ def test_rubbish_in_the_storage_is_left_alone(tabs: Any) -> None:
         json.dumps(record | {"zones": 3}),
         json.dumps(record | {"log": [{}]}),
         json.dumps(record | {"zones": [{**record["zones"][0], "buildings": [1]}]}),
+        *(
+            json.dumps(record | {"zones": [{**record["zones"][0], "officers": count}]})
+            for count in (0, 2, -1)  # of a patrol zone, which has one
+        ),
     ]
     for k, text in enumerate(broken):
         page.evaluate(
@@ -939,9 +943,10 @@ def test_the_command_holds_every_name_in_every_shell_or_the_study_does(bench: An
             ]
             assert "settings" not in made
         else:
-            settings = {"file": "plan.csv", "lock": [zone], "lock_schools": ["$8"]}
+            # The study's own plan is another one, perhaps of the same name beside the study.
+            settings = {"lock": [zone], "lock_schools": ["$8"]}
             assert tomllib.loads(made["settings"]) == {"plan": settings}
-            assert zone not in made["improve"]
+            assert made["improve"] == "zoning improve STUDY --plan plan.csv --out finished"
 
 
 def test_the_part_has_no_serious_fault_and_hostile_names_are_text(

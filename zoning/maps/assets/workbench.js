@@ -131,6 +131,8 @@ function benchDesk(page, sheet, problem, state) {
 
     /** Why schools cannot be moved to a zone; '' if they can. */
     whyNot(numbers, to) {
+      const target = state.plan.zones.find((zone) => zone.id === to);
+      if (target && target.kind !== "patrol") return `${to} is no patrol zone.`;
       const { zones, schools } = state.locked;
       const locked = numbers.filter((b) => schools.has(b)).map((b) => names[b]);
       if (locked.length) return `${joinNames(locked)} ${locked.length > 1 ? "are" : "is"} locked.`;
@@ -139,12 +141,13 @@ function benchDesk(page, sheet, problem, state) {
       return held === undefined ? "" : `${held} is locked.`;
     },
 
-    /** What moving schools to a zone would do; null if they are all there. */
+    /** What moving schools to a zone would do; null if they are all there, or it takes none. */
     effect(numbers, to) {
       const moving = desk.leaving(numbers, to);
       if (!moving.length) return null;
       const before = state.figures;
-      const { plan } = moveBuildings(problem, state.plan, moving, to);
+      const { plan, refused } = moveBuildings(problem, state.plan, moving, to);
+      if (refused) return null;
       const after = scorePlan(problem, plan);
       return { moving, after, cost_s: costBetween(before, after), faults: newFaults(before, after) };
     },

@@ -51,7 +51,7 @@ function readRecord(record) {
   const isTexts = (value) => Array.isArray(value) && value.every(isText);
   const isZone = (zone) => zone !== null && typeof zone === "object" && isText(zone.id)
     && (zone.high_school === null || isText(zone.high_school)) && ["patrol", "dedicated", "on call"].includes(zone.kind)
-    && Number.isInteger(zone.officers) && isTexts(zone.buildings);
+    && Number.isInteger(zone.officers) && zone.officers > 0 && zone.officers < 10000 && (zone.officers === 1 || zone.kind === "dedicated") && isTexts(zone.buildings);
   const isEntry = (entry) => entry !== null && typeof entry === "object" && isText(entry.text) && isText(entry.reason)
     && (entry.change_s === null || Number.isFinite(entry.change_s));
   const sound = record !== null && typeof record === "object" && record.format === PLAN_FORMAT && record.version === 1

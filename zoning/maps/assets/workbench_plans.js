@@ -86,10 +86,10 @@ function planCommands(sheet, plan, locked) {
     return { check, improve: `zoning improve ${study} --plan plan.csv${locks} --out finished` };
   }
   // A JSON text is a basic string of TOML, whatever it holds.
-  const lines = ["[plan]", 'file = "plan.csv"'];
+  const lines = ["[plan]"];
   if (zones.length) lines.push(`lock = ${JSON.stringify(zones.map(({ id }) => id))}`);
   if (schools.length) lines.push(`lock_schools = ${JSON.stringify(schools)}`);
-  return { check, improve: `zoning improve ${study} --out finished`, settings: lines.join("\n") };
+  return { check, improve: `zoning improve ${study} --plan plan.csv --out finished`, settings: lines.join("\n") };
 }
 
 /** When a plan was kept, as the reader's clock has it; '' if that is no moment. */
@@ -538,7 +538,7 @@ function plansPart(holder, state, problem, sheet) {
       command("check", "Command that checks the plan", check),
       hint(`It scores the plan and tests every rule${sheet.unchecked.length ? ", those of your own too, which this page cannot" : ""}.`),
       ...(settings ? [
-        hint("A locked name holds a character that shells read as more than text. Put the locks into the study, and run the command:"),
+        hint("A locked name holds a character that shells read as more than text. Put these lines into the study, or rename what is locked, and run the command:"),
         command("settings", "Lines for the study", settings),
       ] : []),
       command("improve", "Command that lets the solver finish", improve),
