@@ -150,6 +150,7 @@ function benchMap(holder, desk) {
   const drawn = districtMap(holder, page, {
     about: "Map of the zones and schools. Schools can be dragged from zone to zone; the lists beside the map do the same.",
     mapOptions: { boxZoom: false },
+    ground: sheet.cells,
   });
   const { map, element, schoolNodes } = drawn;
   const ground = benchCells(page, sheet);

@@ -7,6 +7,7 @@ const AFTER_EDIT_MS = 30;
 /* Plans whose objectives differ by less, relatively, are equally good: sums round. */
 const TIE = 1e-6;
 const LISTED_STEPS = 3;
+const UNIT_MEANING = "Building-minutes: minutes of expected travel to a call, added up over all buildings, and what the study charges for misaligned schools and its other costs.";
 
 /** Write a text into a node that does not have it. */
 function write(node, text) {
@@ -40,8 +41,14 @@ function rangeText(numbers, text) {
 const NUMBER_FORMATS = [0, 1, 2].map((digits) => (
   new Intl.NumberFormat("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })));
 
+/** Whether any building has a figure in a column. */
+function isKnown(sheet, key) {
+  return Boolean(sheet.columns && sheet.columns[key] && sheet.columns[key].some((value) => value !== null));
+}
+
 /** A workload: whole from 100 on, else to a tenth or, below 1, to a hundredth. */
 function numberText(value) {
+  if (value === null) return "unknown";
   const isWhole = Math.abs(value) >= 100 || value === Math.round(value);
   return NUMBER_FORMATS[isWhole ? 0 : Math.abs(value) < 1 ? 2 : 1].format(value);
 }
@@ -54,19 +61,21 @@ function benchFigures(desk) {
   const { sheet } = desk;
   const minutes2 = (seconds) => minutesText(seconds, 2);
   const share = (gap) => `${(100 * gap).toFixed(gap < 0.0095 ? 2 : 1)} %`;
-  const spread = (figures, key) => {
-    const loads = figures.zones.map((zone) => zone.loads[key]);
-    return Math.max(...loads) - Math.min(...loads);
-  };
+  // Posts of dedicated officers are zones of the plan too, without a building that is divided.
+  const patrolled = (figures) => figures.zones.filter((zone) => zone.size > 0);
+  const spread = (numbers) => (numbers.includes(null) ? null : Math.max(...numbers) - Math.min(...numbers));
+  const loads = (figures, key) => patrolled(figures).map((zone) => zone.loads[key]);
+  const sizes = (figures) => patrolled(figures).map((zone) => zone.size);
   const load = (key, name, meaning) => ({
     name, meaning, key,
-    text: (figures) => rangeText(figures.zones.map((zone) => zone.loads[key]), numberText),
-    value: (figures) => spread(figures, key),
+    text: (figures) => (loads(figures, key).includes(null) ? null : rangeText(loads(figures, key), numberText)),
+    value: (figures) => spread(loads(figures, key)),
+    why: () => `no figure for ${countedText(sheet.columns[key].filter((value) => value === null).length, "building")}`,
     change: (value) => numberText(value),
     of: "spread ",
     zone: (figures) => numberText(figures.loads[key]),
   });
-  const has = (key) => sheet.columns && sheet.columns[key];
+  const has = (key) => isKnown(sheet, key);
   return [
     {
       name: "Expected travel",
@@ -86,13 +95,13 @@ function benchFigures(desk) {
     {
       name: "Schools in a zone",
       meaning: "Fewest and most school buildings in a patrol zone.",
-      text: (figures) => `${rangeText(figures.zones.map((zone) => zone.size), String)}, ${countedText(figures.zones.length, "zone")}`,
-      value: (figures) => Math.max(...figures.zones.map((zone) => zone.size)) - Math.min(...figures.zones.map((zone) => zone.size)),
+      text: (figures) => `${rangeText(sizes(figures), String)}, ${countedText(sizes(figures).length, "zone")}`,
+      value: (figures) => spread(sizes(figures)),
       change: String,
       of: "spread ",
       zone: (figures) => String(figures.size),
     },
-    ...(has("calls") ? [load("calls", "Calls in a zone", "Least and most calls of a zone.")] : []),
+    ...(has("calls") ? [load("calls", "Calls a day in a zone", "Least and most calls of a zone on a school day, as the study counts or assumes them.")] : []),
     ...(has("enrollment") ? [load("enrollment", "Students in a zone", "Fewest and most students of a zone.")] : []),
     {
       name: "Misaligned",
@@ -230,7 +239,7 @@ function benchPanel(desk) {
     const node = document.getElementById("verdict");
     node.classList.toggle("bad", broken.length > 0);
     const first = broken.slice(0, 2).map(faultText).join("; ");
-    const more = broken.length > 2 ? ` and ${broken.length - 2} more` : "";
+    const more = broken.length > 2 ? `; and ${broken.length - 2} more` : "";
     write(node, broken.length
       ? `✗ Breaks ${countedText(broken.length, "rule")}: ${first}${more}.`
       : `✓ Keeps every rule${sheet.unchecked.length ? " that this page can check" : ""}.`);
@@ -395,7 +404,7 @@ function benchPanel(desk) {
       go.addEventListener("blur", () => desk.bench.aim(null));
       return row;
     });
-    const heads = ["Move to", "Building-minutes", "Worst drive", "Rules"].map((text) => headCell("col", text));
+    const heads = ["Move to", "Building-minutes", "Worst drive", "Rules"].map((text) => headCell("col", text, text === "Building-minutes" ? UNIT_MEANING : ""));
     table.replaceChildren(el("thead", "", el("tr", "", ...heads)), el("tbody", "", ...body));
   }
 
@@ -451,6 +460,7 @@ function benchPanel(desk) {
     if (!steps.found.length) return [el("p", "hint", "No move or swap is possible without breaking a further rule.")];
     const hint = steps.found.every(({ cost_s }) => cost_s === null || cost_s >= 0)
       ? [el("p", "hint", "None makes the plan better. These cost least:")] : [];
+    const unit = [el("p", "hint", UNIT_MEANING)];
     return [...hint, el("ol", "step-list", ...steps.found.map((step) => {
       const [a, b] = step.buildings;
       const text = step.kind === "swap"
@@ -459,7 +469,7 @@ function benchPanel(desk) {
       const go = button("Do it", () => (step.kind === "swap" ? desk.swap(a, b) : desk.move([a], step.to)));
       go.setAttribute("aria-label", `Do it: ${text}`);
       return el("li", "", el("span", "", `${text}: `, el("strong", "", costText(step.cost_s))), go);
-    }))];
+    })), ...unit];
   }
 
   /* Zones */
@@ -467,8 +477,8 @@ function benchPanel(desk) {
   function drawZoneTable() {
     const columns = [
       ["Schools", (figures) => String(figures.size)],
-      ...(sheet.columns && sheet.columns.calls ? [["Calls", (figures) => numberText(figures.loads.calls)]] : []),
-      ...(sheet.columns && sheet.columns.enrollment ? [["Students", (figures) => numberText(figures.loads.enrollment)]] : []),
+      ...(isKnown(sheet, "calls") ? [["Calls a day", (figures) => numberText(figures.loads.calls)]] : []),
+      ...(isKnown(sheet, "enrollment") ? [["Students", (figures) => numberText(figures.loads.enrollment)]] : []),
       ["Worst drive", (figures) => minutesText(figures.longest_drive_s)],
       ["Misaligned", (figures) => String(figures.misaligned)],
       ["Rules", (figures) => (figures.broken.length ? `✗ ${figures.broken.length} broken` : "✓")],
