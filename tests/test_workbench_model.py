@@ -626,7 +626,9 @@ def test_starts_are_named_and_proved() -> None:
     near = alternatives(line, within=9.0, apart=1)
     found = WorkbenchView.of(district(), near)
     assert [s.name for s in found.starts] == list(near.names)
-    assert [s.meaning for s in found.starts[1:]] == list(near.describe())
+    assert found.starts[0].meaning == "The best plan: proved."
+    told = [f"{s.name}: {s.meaning}" for s in found.starts[1:]]
+    assert told == list(near.describe())
     with pytest.raises(FaultsError, match="two plans are called 'Best plan'"):
         WorkbenchView.of(district(), result, {"Best plan": hand})
     with pytest.raises(FaultsError, match="there is no plan"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -27,6 +28,7 @@ from zoning.zones import (
     ZoneKind,
     ZonePlan,
     ZoneProblem,
+    solve,
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -701,6 +703,33 @@ def test_the_page_is_marked_and_printed_with_its_figures(opened: Opened) -> None
     for part in (".tools", "#move-part", "#plans-part"):
         assert not page.locator(part).is_visible(), part
     assert "School 3" in opened.text("#paper-zones")
+
+
+def test_a_first_look_shows_all_ground_and_only_what_is_known(browser: Any, tmp_path: Path) -> None:
+    town = nine_schools()
+    bare = replace(town, schools=town.schools.assign(enrollment=math.nan), outline=None)
+    assert bare.network is not None
+    first = ZoneProblem.from_schools(
+        bare.schools, bare.network.travel_times(bare.schools), zones=3, min_size=2, dedicated=["s8"]
+    )
+    file = tmp_path / "first.html"
+    maps.workbench(bare, solve(first)).save(str(file))
+    with file_page(browser, file) as opened:
+        ready(opened)
+        told = opened.text("#figures")
+        assert "Students" not in told
+        assert "Calls a day in a zone" in told
+        sizes = opened.page.locator("#figures tr", has_text="Schools in a zone")
+        # The post of the dedicated officer is no patrol zone with no school.
+        assert re.search(r"[23] to [34], 3 zones", sizes.text_content() or "")
+        unit = opened.page.locator("#steps .hint", has_text="Building-minutes: minutes of expected")
+        unit.wait_for()
+        inside = """() => {
+          const seen = desk.bench.map.getBounds();
+          const rings = desk.sheet.cells.flat(2).map(points);
+          return rings.every((ring) => seen.contains(L.latLngBounds(ring)));
+        }"""
+        assert opened.page.evaluate(inside)
 
 
 def test_less_motion_is_given_to_those_who_ask_for_it(browser: Any, path: Path) -> None:

@@ -11,7 +11,15 @@ from typing import Final
 from zoning.district import District
 from zoning.editions import WORKBENCH_MARK
 from zoning.errors import FaultsError, PlanError, first_few
-from zoning.zones import Alternatives, Objective, ZonePlan, ZoneProblem, ZoningResult, check_plan
+from zoning.zones import (
+    Alternatives,
+    Objective,
+    Status,
+    ZonePlan,
+    ZoneProblem,
+    ZoningResult,
+    check_plan,
+)
 from zoning.zones.search.zone_space import today_of, zone_space
 from zoning.zones.solve.result import percent
 
@@ -160,13 +168,18 @@ class WorkbenchView:
         if in_force is None and isinstance(shown, Alternatives):
             in_force = shown.today
         starts = [StartPlan(name=name, plan=plan) for name, plan in (plans or {}).items()]
-        told: tuple[str, ...] = ("The best plan that was found.",)
+        told: tuple[str, ...] = (_describe_best(results),)
         names: tuple[str, ...] = (BEST,)
         if isinstance(shown, Alternatives):
             names = shown.names
             told = (*told, *(shown.describe() if results else ()))
         starts += [
-            StartPlan(name=name, plan=result.plan, meaning=meaning, proof=_describe_proof(result))
+            StartPlan(
+                name=name,
+                plan=result.plan,
+                meaning=meaning.removeprefix(f"{name}: "),
+                proof=_describe_proof(result),
+            )
             for name, meaning, result in zip(names, told, results, strict=False)
             if result.plan is not None
         ]
@@ -194,6 +207,12 @@ def _results(shown: ZoneProblem | ZoningResult | Alternatives) -> list[ZoningRes
         return []
     results = shown.results if isinstance(shown, Alternatives) else (shown,)
     return [result for result in results if result.plan is not None]
+
+
+def _describe_best(results: Sequence[ZoningResult]) -> str:
+    if results and results[0].status is Status.OPTIMAL:
+        return "The best plan: proved."
+    return "The best plan that was found."
 
 
 def _describe_proof(result: ZoningResult) -> str:

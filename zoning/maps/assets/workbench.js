@@ -311,7 +311,7 @@ async function workbenchPage(data) {
   function whatChanged(before, after) {
     const cost = costBetween(before, after);
     const [worse, mended] = [newFaults(before, after), newFaults(after, before)];
-    const few = (faults) => joinNames(faults.map(faultText), 3);
+    const few = (faults) => [...faults.slice(0, 2).map(faultText), ...(faults.length > 2 ? [`and ${faults.length - 2} more`] : [])].join("; ");
     return [
       ...(cost === null ? [] : [`This ${costText(cost)}`]),
       ...(worse.length ? [`Broken now: ${few(worse)}`] : []),

@@ -7,6 +7,7 @@ const AFTER_EDIT_MS = 30;
 /* Plans whose objectives differ by less, relatively, are equally good: sums round. */
 const TIE = 1e-6;
 const LISTED_STEPS = 3;
+const UNIT_MEANING = "Building-minutes: minutes of expected travel to a call, added up over all buildings, and what the study charges for misaligned schools and its other costs.";
 
 /** Write a text into a node that does not have it. */
 function write(node, text) {
@@ -104,7 +105,7 @@ function benchFigures(desk) {
       of: "spread ",
       zone: (figures) => String(figures.size),
     },
-    ...(has("calls") ? [load("calls", "Calls in a zone", "Least and most calls of a zone.", "calls")] : []),
+    ...(has("calls") ? [load("calls", "Calls a day in a zone", "Least and most calls of a zone on a school day, as the study counts or assumes them.", "calls")] : []),
     ...(has("enrollment") ? [load("enrollment", "Students in a zone", "Fewest and most students of a zone.", "students")] : []),
     {
       name: "Misaligned",
@@ -242,7 +243,7 @@ function benchPanel(desk) {
     const node = document.getElementById("verdict");
     node.classList.toggle("bad", broken.length > 0);
     const first = broken.slice(0, 2).map(faultText).join("; ");
-    const more = broken.length > 2 ? ` and ${broken.length - 2} more` : "";
+    const more = broken.length > 2 ? `; and ${broken.length - 2} more` : "";
     write(node, broken.length
       ? `✗ Breaks ${countedText(broken.length, "rule")}: ${first}${more}.`
       : `✓ Keeps every rule${sheet.unchecked.length ? " that this page can check" : ""}.`);
@@ -407,7 +408,7 @@ function benchPanel(desk) {
       go.addEventListener("blur", () => desk.bench.aim(null));
       return row;
     });
-    const heads = ["Move to", "Building-minutes", "Worst drive", "Rules"].map((text) => headCell("col", text));
+    const heads = ["Move to", "Building-minutes", "Worst drive", "Rules"].map((text) => headCell("col", text, text === "Building-minutes" ? UNIT_MEANING : ""));
     table.replaceChildren(el("thead", "", el("tr", "", ...heads)), el("tbody", "", ...body));
   }
 
@@ -463,6 +464,7 @@ function benchPanel(desk) {
     if (!steps.found.length) return [el("p", "hint", "No move or swap is possible without breaking a further rule.")];
     const hint = steps.found.every(({ cost_s }) => cost_s === null || cost_s >= 0)
       ? [el("p", "hint", "None makes the plan better. These cost least:")] : [];
+    const unit = [el("p", "hint", UNIT_MEANING)];
     return [...hint, el("ol", "step-list", ...steps.found.map((step) => {
       const [a, b] = step.buildings;
       const text = step.kind === "swap"
@@ -471,7 +473,7 @@ function benchPanel(desk) {
       const go = button("Do it", () => (step.kind === "swap" ? desk.swap(a, b) : desk.move([a], step.to)));
       go.setAttribute("aria-label", `Do it: ${text}`);
       return el("li", "", el("span", "", `${text}: `, el("strong", "", costText(step.cost_s))), go);
-    }))];
+    })), ...unit];
   }
 
   /* Zones */
@@ -479,7 +481,7 @@ function benchPanel(desk) {
   function drawZoneTable() {
     const columns = [
       ["Schools", (figures) => String(figures.size)],
-      ...(hasLoad(sheet, "calls") ? [["Calls", (figures) => numberText(figures.loads.calls)]] : []),
+      ...(hasLoad(sheet, "calls") ? [["Calls a day", (figures) => numberText(figures.loads.calls)]] : []),
       ...(hasLoad(sheet, "enrollment") ? [["Students", (figures) => numberText(figures.loads.enrollment)]] : []),
       ["Worst drive", (figures) => minutesText(figures.longest_drive_s)],
       ["Misaligned", (figures) => String(figures.misaligned)],

@@ -534,7 +534,7 @@ function plansPart(holder, state, problem, sheet) {
       ...(schools.size ? [plural(schools.size, "school", "schools")] : []),
     ].join(" and ");
     const nodes = [
-      hint(`Put plan.csv into the folder in which the page was made, and run there${sheet.study ? ":" : ", with your study in the place of STUDY:"}`),
+      hint(`Save plan.csv, under Files, in the folder in which you ran “zoning workbench”, and run there:${sheet.study ? "" : " put your study in the place of STUDY."}`),
       command("check", "Command that checks the plan", check),
       hint(`It scores the plan and tests every rule${sheet.unchecked.length ? ", those of your own too, which this page cannot" : ""}.`),
       ...(settings ? [
