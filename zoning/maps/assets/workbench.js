@@ -83,8 +83,10 @@ function benchDesk(page, sheet, problem, state) {
       return homes.zones[b];
     },
     zoneNumber: (id) => state.plan.zones.findIndex((zone) => zone.id === id),
-    /** The zones that may take schools. */
-    patrolZones: () => state.plan.zones.filter((zone) => zone.members.some((b) => b < count)),
+    /** The zones that are on the map: a dedicated officer alone is none. */
+    zones: () => state.plan.zones.filter((zone) => zone.members.some((b) => b < count)),
+    /** The zones that may take schools: a plan from a file may have others. */
+    patrolZones: () => desk.zones().filter((zone) => zone.kind === "patrol"),
     brokenZones: () => new Set(state.figures.broken.map((fault) => fault.zone_id).filter((id) => id !== null)),
     tell: (text) => fill("live", text),
     /** What the map shows: from where, and how far from there. */
@@ -134,9 +136,10 @@ function benchDesk(page, sheet, problem, state) {
       const { zones, schools } = state.locked;
       const locked = numbers.filter((b) => schools.has(b)).map((b) => names[b]);
       if (locked.length) return `${joinNames(locked)} ${locked.length > 1 ? "are" : "is"} locked.`;
-      const ids = [...new Set(numbers.map((b) => desk.zoneOf(b).id)), ...(to === null ? [] : [to])];
-      const held = ids.find((id) => zones.has(id));
-      return held === undefined ? "" : `${held} is locked.`;
+      const held = [...numbers.map((b) => desk.zoneOf(b).id), to].find((id) => zones.has(id));
+      if (held !== undefined) return `${held} is locked.`;
+      const { refused } = patrolZone(problem, state.plan, to);
+      return refused ? `${refused}.` : "";
     },
 
     /** What moving schools to a zone would do; null if they are all there. */

@@ -233,7 +233,7 @@ function benchMap(holder, desk) {
 
   /** Draw the plan that is open now. */
   function update() {
-    const zones = state.plan.zones.filter((zone) => zone.members.some((b) => b < count));
+    const zones = desk.zones();
     const now = new Set(zones);
     const gone = [...shapes.keys()].filter((zone) => !now.has(zone));
     const fresh = zones.filter((zone) => !shapes.has(zone));

@@ -42,6 +42,7 @@ const NUMBER_FORMATS = [0, 1, 2].map((digits) => (
 
 /** A workload: whole from 100 on, else to a tenth or, below 1, to a hundredth. */
 function numberText(value) {
+  if (value === null) return "unknown";
   const isWhole = Math.abs(value) >= 100 || value === Math.round(value);
   return NUMBER_FORMATS[isWhole ? 0 : Math.abs(value) < 1 ? 2 : 1].format(value);
 }
@@ -54,18 +55,23 @@ function benchFigures(desk) {
   const { sheet } = desk;
   const minutes2 = (seconds) => minutesText(seconds, 2);
   const share = (gap) => `${(100 * gap).toFixed(gap < 0.0095 ? 2 : 1)} %`;
-  const spread = (figures, key) => {
-    const loads = figures.zones.map((zone) => zone.loads[key]);
-    return Math.max(...loads) - Math.min(...loads);
+  const spread = (numbers) => Math.max(...numbers) - Math.min(...numbers);
+  // A dedicated officer's zone has none of the buildings that are divided.
+  const ofZones = (figures, value) => figures.zones.filter((zone) => zone.size).map(value);
+  const sizes = (figures) => ofZones(figures, (zone) => zone.size);
+  const load = (key, name, meaning) => {
+    const loads = (figures) => ofZones(figures, (zone) => zone.loads[key]);
+    const known = (figures, text) => (loads(figures).includes(null) ? null : text(loads(figures)));
+    return {
+      name, meaning,
+      text: (figures) => known(figures, (numbers) => rangeText(numbers, numberText)),
+      value: (figures) => known(figures, spread),
+      change: numberText,
+      of: "spread ",
+      zone: (figures) => numberText(figures.loads[key]),
+      why: () => "not known for every school",
+    };
   };
-  const load = (key, name, meaning) => ({
-    name, meaning, key,
-    text: (figures) => rangeText(figures.zones.map((zone) => zone.loads[key]), numberText),
-    value: (figures) => spread(figures, key),
-    change: (value) => numberText(value),
-    of: "spread ",
-    zone: (figures) => numberText(figures.loads[key]),
-  });
   const has = (key) => sheet.columns && sheet.columns[key];
   return [
     {
@@ -86,8 +92,8 @@ function benchFigures(desk) {
     {
       name: "Schools in a zone",
       meaning: "Fewest and most school buildings in a patrol zone.",
-      text: (figures) => `${rangeText(figures.zones.map((zone) => zone.size), String)}, ${countedText(figures.zones.length, "zone")}`,
-      value: (figures) => Math.max(...figures.zones.map((zone) => zone.size)) - Math.min(...figures.zones.map((zone) => zone.size)),
+      text: (figures) => `${rangeText(sizes(figures), String)}, ${countedText(sizes(figures).length, "zone")}`,
+      value: (figures) => spread(sizes(figures)),
       change: String,
       of: "spread ",
       zone: (figures) => String(figures.size),
@@ -338,7 +344,7 @@ function benchPanel(desk) {
     table.setAttribute("aria-label", "Zones to move to, best first");
     const acts = el("div", "acts",
       button("New zone", () => desk.makeZone(numbers)),
-      button(allLocked ? "Unlock" : "Lock", () => numbers.forEach((one) => state.lockSchool(one, !allLocked))),
+      button(allLocked ? "Unlock" : "Lock", () => state.lockSchools(numbers, !allLocked)),
       button("Clear", () => state.select([])));
     const parts = [el("h3", "", title)];
     if (numbers.length > 1) parts.push(el("p", "listing", joinNames(numbers.map((one) => names[one]), 9)));
@@ -569,13 +575,13 @@ function benchPanel(desk) {
   /* Rules */
 
   function drawRules() {
-    const [low, high] = sheet.sizes || [1, null];
+    const [low, high] = sheet.sizes;
     const [fewest, most] = sheet.zones || [null, null];
     const standing = [
       ...(fewest === null ? [] : [fewest === most ? countedText(most, "zone") : `${fewest} to ${most} zones`]),
       ...(low > 1 ? [`at least ${countedText(low, "building")} in a zone`] : []),
-      ...(high === null || high === undefined ? [] : [`at most ${countedText(high, "building")} in a zone`]),
-      ...(sheet.alignment && sheet.alignment.mode === "strict" ? ["alignment: strict"] : []),
+      ...(high < count ? [`at most ${countedText(high, "building")} in a zone`] : []),
+      ...(problem.strict ? ["alignment: strict"] : []),
     ];
     return { texts: [...new Set([...standing, ...sheet.rules.map((rule) => rule.text)])] };
   }
@@ -650,7 +656,7 @@ function benchPanel(desk) {
   function drawPaper() {
     updateZones();
     updateRules();
-    const body = desk.patrolZones().map((zone) => [
+    const body = desk.zones().map((zone) => [
       zone.id, desk.schoolOf(zone) || "none", zone.members.map((b) => names[b]).join(", "),
     ]);
     fill("paper-zones", ...tableParts(["Zone", "High school", "Schools"], body, ""));
