@@ -836,6 +836,10 @@ def test_a_reason_is_asked_for_and_stays_with_its_edit(bench: Any) -> None:
     assert bench.evaluate("state.log[0].reason") == "the bridge is closed"
     bench.evaluate("void (state.undo(), state.redo())")
     assert reason.input_value() == "the bridge is closed"
+    reason.fill("half of a sen")
+    bench.evaluate("void state.keep('By another tab')")
+    bench.get_by_role("button", name="Rename By another tab").wait_for()
+    assert reason.input_value() == "half of a sen"
     bench.evaluate("desk.move([1], 'Zone 2')")
     bench.locator(".plans-log li").nth(1).wait_for()
     listed = bench.locator(".plans-log li").all_text_contents()
