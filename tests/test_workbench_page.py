@@ -221,7 +221,7 @@ def test_undo_and_redo_by_buttons_and_keys(opened: Opened) -> None:
 def test_a_school_is_moved_with_the_keyboard_alone(opened: Opened, problem: ZoneProblem) -> None:
     page = opened.page
     page.locator(".find").focus()
-    page.keyboard.type("school 4")
+    page.keyboard.type("4, Schoöl")  # as on the public page: words in any order, without accents
     page.keyboard.press("Enter")
     assert page.evaluate("[...desk.state.selected]") == [4]
     page.keyboard.press("Tab")
@@ -709,3 +709,16 @@ def test_less_motion_is_given_to_those_who_ask_for_it(browser: Any, path: Path) 
         opened.page.reload()
         ready(opened)
         assert not opened.page.evaluate("map_workbench.options.zoomAnimation")
+        pans = (
+            "(() => { const { map } = desk.bench;"
+            " map.panTo([map.getCenter().lat, map.getBounds().getEast()], { animate: false });"
+            " desk.bench.lookAtZone('Zone 2'); return map._panAnim?._inProgress === true; })()"
+        )
+        assert not opened.page.evaluate(pans)
+
+
+def test_a_browser_that_is_too_old_is_told_so(browser: Any, path: Path) -> None:
+    with file_page(browser, path) as opened:
+        opened.page.add_init_script("delete window.DecompressionStream")
+        opened.page.reload()
+        opened.page.locator("#live", has_text="This browser is too old").wait_for()

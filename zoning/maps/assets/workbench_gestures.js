@@ -119,7 +119,7 @@ function benchGestures(holder, bench, desk) {
     if (press.kind === "box") return;
     const { selected } = state;
     if (!selected.has(press.b)) state.select([press.b]);
-    press.numbers = [...state.selected].filter(desk.isMovable);
+    press.numbers = [...state.selected];
     press.refused = press.numbers.length ? "" : desk.whyFixed(press.b);
     ghost.hidden = false;
     carry(press.x, press.y);

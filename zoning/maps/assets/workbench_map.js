@@ -255,7 +255,6 @@ function benchMap(holder, desk) {
     }
     zones.forEach(paint);
     drawn.setCaption(desk.caption());
-    hovered = null;
     hover.remove();
     mark();
     layOutLater();
@@ -347,6 +346,7 @@ function benchMap(holder, desk) {
   /** Mark what is selected, moved, locked, broken and chosen. */
   function mark() {
     const { zones, schools } = state.locked;
+    hovered = null; // its facts may be others now
     markSchools("selected", state.selected);
     markSchools("moved", desk.movedSchools());
     markSchools("locked", schools);
@@ -408,7 +408,7 @@ function benchMap(holder, desk) {
       const zone = [...shapes.keys()].find((one) => one.id === id);
       if (!zone) return;
       const bounds = L.latLngBounds(zone.members.filter((b) => b < count).map((b) => places[b]));
-      if (!map.getBounds().contains(bounds)) map.fitBounds(bounds, { padding: [60, 60], maxZoom: map.getZoom() });
+      if (!map.getBounds().contains(bounds)) map.fitBounds(bounds, { padding: [60, 60], maxZoom: map.getZoom(), ...drawn.travel });
     },
   };
 }

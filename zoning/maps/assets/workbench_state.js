@@ -93,9 +93,8 @@ function workbenchState(problem, sheet, storage = pageStorage()) {
     const refused = refusal(before.plan, after, renamed);
     if (refused !== null) return { refused };
     const step = ++steps;
-    const [was, is] = [scored(before.plan).objective_s, scored(after).objective_s];
-    const known = Number.isFinite(was) && Number.isFinite(is);
-    const entry = Object.freeze({ step, text: [text, ...notes].join(". "), change_s: known ? is - was : null });
+    const change_s = costBetween(scored(before.plan), scored(after));
+    const entry = Object.freeze({ step, text: [text, ...notes].join(". "), change_s });
     if (reason.trim()) reasons.set(step, reason.trim());
     const there = new Set(after.zones.map((zone) => zone.id));
     push({
