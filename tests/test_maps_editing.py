@@ -302,6 +302,7 @@ def test_edits_come_back_and_plans_that_are_set_are_shown(cell: Cell) -> None:
     cell.settle()
     assert cell.zones() == members(plan_of(*COLUMNS))
     assert cell.frame.evaluate("desk.state.log") == []
+    assert cell.frame.evaluate("desk.caption()") == "Plan of the notebook"
     assert editor._report == report  # what Python sent does not come back
     assert cell.fault == ""
 
@@ -396,9 +397,9 @@ def test_nothing_is_reported_to_a_window_that_does_not_know_the_channel(
         )
         frame = opened.page.frames[-1]
         frame.wait_for_function("typeof workbenchReady === 'object'")
-        frame.evaluate("workbenchReady.then((desk) => desk.state.lockSchool(0, true))")
+        frame.evaluate("workbenchReady.then((desk) => desk.state.lockSchools([0], true))")
         opened.page.evaluate("document.querySelector('iframe').contentWindow.postMessage({}, '*')")
-        frame.evaluate("workbenchReady.then((desk) => desk.state.lockSchool(0, false))")
+        frame.evaluate("workbenchReady.then((desk) => desk.state.lockSchools([0], false))")
         opened.page.evaluate("() => new Promise((done) => setTimeout(done, 60))")
         half = editor._channel[: len(editor._channel) // 2]
         assert opened.page.evaluate("heard") == [{"ready": half}]

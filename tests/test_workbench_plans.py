@@ -64,6 +64,7 @@ def small_sheet() -> dict[str, Any]:
     return {
         "fingerprint": "f1",
         "study": "study.toml",
+        "divided": 6,
         "building_ids": [f"b{k}" for k in range(7)],
         "names": [f"School {k}" for k in range(7)],
         "high_schools": [{"id": "b0", "name": "School 0", "building": 0}],
@@ -172,12 +173,12 @@ def test_starting_again_can_be_undone_and_zones_that_stay_are_the_same_objects(t
 @pytest.mark.parametrize(
     ("lock", "edit", "refused"),
     [
-        ("state.lockSchool(1, true)", "move(1, 'Zone 2')", "School 1 is locked"),
+        ("state.lockSchools([1], true)", "move(1, 'Zone 2')", "School 1 is locked"),
         ("state.lockZone('Zone 1', true)", "move(1, 'Zone 2')", "Zone 1 is locked"),
         ("state.lockZone('Zone 2', true)", "move(1, 'Zone 2')", "Zone 2 is locked"),
         # Dissolved: the locked school would go elsewhere.
         (
-            "state.lockSchool(4, true)",
+            "state.lockSchools([4], true)",
             "state.edit({ text: 'x', plan: { zones: [{ ...state.plan.zones[0], members:"
             " [0, 1, 4, 5] }, state.plan.zones[1], state.plan.zones[3]] } })",
             "School 4 is locked",
@@ -194,9 +195,17 @@ def test_a_lock_refuses_an_edit_in_words(tabs: Any, lock: str, edit: str, refuse
     assert page.evaluate(f"{edit}.refused") is None
 
 
+def test_schools_that_are_locked_together_are_one_step(tabs: Any) -> None:
+    page = tabs()
+    assert page.evaluate("(state.lockSchools([0, 2, 4], true), state.undoes)") == "Locked 3 schools"
+    assert page.evaluate("(state.lockSchools([0, 1], true), state.undoes)") == "Locked School 1"
+    page.evaluate("void (state.undo(), state.undo())")
+    assert page.evaluate("[state.locked.schools.size, state.undoes]") == [0, None]
+
+
 def test_a_locked_zone_can_be_renamed_and_stays_locked(tabs: Any) -> None:
     page = tabs()
-    page.evaluate("void (state.lockZone('Zone 1', true), state.lockSchool(0, true))")
+    page.evaluate("void (state.lockZone('Zone 1', true), state.lockSchools([0], true))")
     renamed = "state.plan.zones.map((z, k) => (k ? z : { ...z, id: 'North' }))"
     assert (
         page.evaluate(f"state.edit({{ text: 'x', plan: {{ zones: {renamed} }} }}).refused") is None
@@ -208,7 +217,7 @@ def test_a_locked_zone_can_be_renamed_and_stays_locked(tabs: Any) -> None:
 def test_kept_plans_are_there_when_the_page_is_opened_again(tabs: Any) -> None:
     page = tabs()
     assert "in this browser on this computer" in page.evaluate("state.place")
-    page.evaluate("void (move(1, 'Zone 2', 'why not'), state.lockSchool(5, true))")
+    page.evaluate("void (move(1, 'Zone 2', 'why not'), state.lockSchools([5], true))")
     assert page.evaluate("state.unkept")
     assert page.evaluate("state.keep(' Plan A ').said") == "Kept as “Plan A”."
     assert not page.evaluate("state.unkept")
@@ -835,6 +844,10 @@ def test_a_reason_is_asked_for_and_stays_with_its_edit(bench: Any) -> None:
     assert bench.evaluate("state.log[0].reason") == "the bridge is closed"
     bench.evaluate("void (state.undo(), state.redo())")
     assert reason.input_value() == "the bridge is closed"
+    reason.fill("half of a sen")
+    bench.evaluate("void state.keep('By another tab')")
+    bench.get_by_role("button", name="Rename By another tab").wait_for()
+    assert reason.input_value() == "half of a sen"
     bench.evaluate("desk.move([1], 'Zone 2')")
     bench.locator(".plans-log li").nth(1).wait_for()
     listed = bench.locator(".plans-log li").all_text_contents()
@@ -900,7 +913,7 @@ def test_files_leave_the_page_and_come_back(tabs: Any, bench: Any, tmp_path: Pat
 def test_the_command_holds_every_name_in_every_shell_or_the_study_does(bench: Any) -> None:
     part = bench.locator("section[aria-labelledby=plans-solver]")
     assert "Nothing is locked" in part.text_content()
-    bench.evaluate("void (state.lockZone('Zone 1', true), state.lockSchool(4, true))")
+    bench.evaluate("void (state.lockZone('Zone 1', true), state.lockSchools([4], true))")
     part.get_by_text("It keeps what is locked, 1 zone and 1 school").wait_for()
     commands = part.locator("code").all_text_contents()
     check, improve = (shlex.split(command) for command in commands)
@@ -966,7 +979,7 @@ def test_the_part_has_no_serious_fault_and_hostile_names_are_text(
     page.get_by_role("tab", name="Plans").click()
     page.evaluate("(id) => desk.move([2], id)", ATTACKS[3][:50])
     page.evaluate("(name) => state.keep(name)", ATTACKS[3][:50])
-    page.evaluate("state.lockZone(state.plan.zones[2].id, true); state.lockSchool(3, true)")
+    page.evaluate("state.lockZone(state.plan.zones[2].id, true); state.lockSchools([3], true)")
     give(
         page, f"{ATTACKS[3].replace('/', '')}.csv", f"building_id,zone_id\n{ATTACKS[3]},1".encode()
     )

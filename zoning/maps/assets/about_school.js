@@ -7,14 +7,6 @@ const NAMES_LISTED = 8;
 const NOT_CAUSES = "Facts, not causes: a plan is made for all schools together. Lines lead to the schools next to it, dashed ones into other zones.";
 const NEXT_TO_IT = "A school is next to another where the ground nearest to the one meets the ground nearest to the other. What is said of a school comes from the plan, the schools' feeders and this map alone.";
 
-/** "A", "A and B", "A, B and C", or the first few and how many more. */
-function listNames(names) {
-  const more = names.length - NAMES_LISTED;
-  if (more > 1) return `${names.slice(0, NAMES_LISTED).join(", ")} and ${more} more`;
-  if (names.length < 2) return names.join("");
-  return `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}`;
-}
-
 function zoneOfSchool(page, option, s) {
   return option < 0 ? undefined : page.options[option].zones.find((zone) => zone.schools.includes(s));
 }
@@ -32,7 +24,7 @@ function neighboursOf(page, option, s) {
 function schoolStory(page, option, s) {
   const school = page.schools[s];
   const zone = zoneOfSchool(page, option, s);
-  const facts = [kindOf(page, school.level).name, ...school.programs.map(programName)];
+  const facts = [kindOf(page, school.level).name, ...school.programs.map(capital)];
   const nothing = { all: [], here: [] };
   const told = (sentences, links = nothing) => ({ name: school.name, facts, sentences, links });
   const ofScenario = scenarioLines(page, option, s).map((line) => `${line}.`); // scenarios
@@ -69,7 +61,7 @@ function feederSentence(page, school, number, high) {
     const unknown = teachesHigh ? "No school is known to feed it" : "It is not known which high school it feeds";
     return `${program ? `It is ${program} school that ${alone}` : unknown}; the high school of this zone is ${high}.`;
   }
-  const feeds = `It feeds ${listNames(fed.map((h) => page.high_schools[h]))}`;
+  const feeds = `It feeds ${joinNames(fed.map((h) => page.high_schools[h]), NAMES_LISTED + 1)}`;
   if (!fed.includes(number)) return `${feeds}, but the high school of this zone is ${high}.`;
   if (fed.length === 1) return `${feeds}, the high school of this zone.`;
   return `${feeds}; the high school of this zone is ${high}.`;
@@ -90,7 +82,7 @@ function feederCount(page, zone, s, high, isHigh) {
 /** Which of the schools next to a school are in its zone, and in which zones the others are. */
 function neighbourSentences(page, option, { all, here }) {
   if (!all.length) return ["No other school is next to it."];
-  const names = (schools) => listNames(schools.map((k) => page.schools[k].name));
+  const names = (schools) => joinNames(schools.map((k) => page.schools[k].name), NAMES_LISTED + 1);
   const [count, of] = [all.length, here.length];
   const first = count === 1
     ? `The one school next to it is ${of ? "" : "not "}in this zone`

@@ -134,7 +134,13 @@ function drawZoneTable(id, page, k) {
   fill(id, ...tableParts(names, rows, "This option has no zones."));
 }
 
-/** The name of a program with a capital. */
-function programName(program) {
-  return program.charAt(0).toUpperCase() + program.slice(1);
+/** A text with a capital. */
+function capital(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** "A", "A and B", "A, B and C"; of more than `most` the first few and how many more. */
+function joinNames(names, most = 3) {
+  const shown = names.length > most ? [...names.slice(0, most - 1), `${names.length - most + 1} more`] : names;
+  return shown.length > 1 ? `${shown.slice(0, -1).join(", ")} and ${shown[shown.length - 1]}` : shown.join("");
 }

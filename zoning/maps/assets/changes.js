@@ -101,7 +101,7 @@ function changesView({ page, changes }, chosen, { lenses, columns, tell }) {
 
   function drawLegend(counts) {
     patches.forEach((item) => item.remove());
-    patches = lens.kinds.flatMap((kind, k) => (counts[k] ? [drawn.addLegend(patchOf(kind), sentence(kind.name))] : []));
+    patches = lens.kinds.flatMap((kind, k) => (counts[k] ? [drawn.addLegend(patchOf(kind), capital(kind.name))] : []));
   }
 
   function drawSummary(counts) {
@@ -109,7 +109,7 @@ function changesView({ page, changes }, chosen, { lenses, columns, tell }) {
     const rows = lens.kinds.flatMap((kind, k) => {
       if (!counts[k]) return [];
       const head = headCell("row", patchOf(kind));
-      head.append(sentence(kind.name));
+      head.append(capital(kind.name));
       return [el("tr", "", head, el("td", "value", String(counts[k])))];
     });
     const rest = page.schools.length - counts.reduce((sum, count) => sum + count, 0);
@@ -129,7 +129,7 @@ function changesView({ page, changes }, chosen, { lenses, columns, tell }) {
   }
 
   function drawTable(from, to) {
-    const kinds = [...all[0].kinds.map((kind) => sentence(kind.name)), "No change"];
+    const kinds = [...all[0].kinds.map((kind) => capital(kind.name)), "No change"];
     const listed = page.schools.map((_, s) => ({ s, kind: all[0].kindOf(from, to, s) }));
     const rows = listed
       .filter(({ s, kind }) => kind < all[0].kinds.length || all.some((each) => each.kinds[each.kindOf(from, to, s)]))
@@ -147,9 +147,4 @@ function changesView({ page, changes }, chosen, { lenses, columns, tell }) {
   }
 
   return { pair, maps: [drawn] };
-}
-
-/** A phrase with a capital, as a line of its own. */
-function sentence(text) {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

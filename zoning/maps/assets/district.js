@@ -43,7 +43,7 @@ function districtPage({ page }) {
       });
     const totals = programs.map((p) => count((school) => school.programs.includes(p)));
     rows.push(["All levels", ...totals, String(page.schools.length)]);
-    fill("levels", ...tableParts(["Level", ...programs.map(programName), "Buildings"], rows, ""));
+    fill("levels", ...tableParts(["Level", ...programs.map(capital), "Buildings"], rows, ""));
   }
 
   function drawSchools() {
@@ -51,7 +51,7 @@ function districtPage({ page }) {
     const rows = page.schools.map((school, s) => [
       school.name,
       kindOf(page, school.level).name,
-      school.programs.map(programName).join(", "),
+      school.programs.map(capital).join(", "),
       zoneOf.has(s) ? zoneOf.get(s).name : "none",
       zoneOf.has(s) ? zoneOf.get(s).officer : "none",
     ]);

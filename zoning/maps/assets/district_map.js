@@ -56,6 +56,7 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
 
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const motion = { zoomAnimation: !still, fadeAnimation: !still, markerZoomAnimation: !still, inertia: !still };
+  const travel = still ? { animate: false } : {}; // for views that are gone to: Leaflet pans whatever it zooms
   const map = L.map(element, { ...MAP_OPTIONS, ...motion, ...mapOptions });
   for (const [name, level] of PANES) map.createPane(name).style.zIndex = level;
   const renderers = Object.fromEntries(
@@ -215,7 +216,7 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
     const programs = presentPrograms();
     if (programs.length < 2) return;
     for (const program of programs) {
-      addLayer("Schools by program", programName(program), true, (on) => hide(hiddenPrograms, program, on));
+      addLayer("Schools by program", capital(program), true, (on) => hide(hiddenPrograms, program, on));
     }
   }
 
@@ -360,7 +361,7 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
   function goTo(k) {
     const closer = Math.log2(Math.sqrt(page.schools.length / SCHOOLS_AROUND));
     const zoom = districtZoom + Math.min(CLOSER_LEVELS[1], Math.max(CLOSER_LEVELS[0], closer));
-    map.setView(place(page.schools[k].at), Math.max(zoom, map.getZoom()));
+    map.setView(place(page.schools[k].at), Math.max(zoom, map.getZoom()), travel);
     element.parentNode.scrollIntoView({ block: "nearest" }); // on a phone the map is further down
   }
 
@@ -429,7 +430,8 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
   }
 
   return {
-    map, element, plate, show, schoolNodes, addLayer, addLegend, setCaption, setMark, layOut, fit, lookAt, choose, goTo,
+    map, element, plate, travel, show, schoolNodes, addLayer, addLegend, setCaption, setMark, layOut, fit, lookAt, choose,
+    goTo,
     /** Also shows the schools of another option, from the next `show` on. */ // scenarios
     showBeside: (other) => { beside = other; }, // scenarios
     shown: () => shown,

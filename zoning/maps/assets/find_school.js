@@ -36,18 +36,15 @@ function matchNames(names, text, plain = names.map(plainWords)) {
     .map((hit) => hit.k);
 }
 
-let findBoxes = 0;
-
 /**
  * Put a box into `holder` that finds a school of `page.schools`.
  *
  * `choose(k)` is called with the school that is chosen; schools for which `isListed(k)` is
- * false are not found; `describe(k)` is what stands beside a name, its level unless given.
- * Returns {input, clear}.
+ * false are not found.
  */
-function findSchool(holder, page, { choose, isListed = () => true, describe = null, label = "Find a school" }) {
-  const id = `find-${findBoxes++}`;
-  const about = describe || ((k) => kindOf(page, page.schools[k].level).name);
+function findSchool(holder, page, { choose, isListed = () => true }) {
+  const id = "find-box";
+  const label = "Find a school";
   const names = page.schools.map((school) => school.name);
   const plain = names.map(plainWords);
   const input = el("input", "");
@@ -84,7 +81,7 @@ function findSchool(holder, page, { choose, isListed = () => true, describe = nu
     const found = text.trim() ? matchNames(names, text, plain).filter(isListed) : [];
     hits = found.slice(0, HITS_SHOWN);
     list.replaceChildren(...hits.map((k, h) => {
-      const item = el("li", "", el("span", "hit", names[k]), el("span", "of", about(k)));
+      const item = el("li", "", el("span", "hit", names[k]), el("span", "of", kindOf(page, page.schools[k].level).name));
       item.id = `${id}-${h}`;
       item.setAttribute("role", "option");
       item.setAttribute("aria-selected", "false");
@@ -153,6 +150,4 @@ function findSchool(holder, page, { choose, isListed = () => true, describe = nu
     status.textContent = "";
     close();
   }
-
-  return { input, clear };
 }

@@ -23,7 +23,7 @@ function officerFact(zone) {
 
 /** A school: level, programs, who looks after it, and `more` sentences. */
 function schoolHover(page, school, zone, more) {
-  const facts = [kindOf(page, school.level).name, ...school.programs.map(programName)];
+  const facts = [kindOf(page, school.level).name, ...school.programs.map(capital)];
   if (zone) facts.push(zone.dedicated ? officersHere(zone, "is here all day", "are here all day") : zone.officers ? `In ${zone.name}` : NO_OFFICER);
   return hoverBox(school.name, [...facts, ...more]);
 }

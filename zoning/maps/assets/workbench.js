@@ -15,7 +15,7 @@ function signed(change, text, same = "no change") {
 
 /** Building-seconds as the library writes them. */
 function buildingMinutes(seconds) {
-  return `${(Math.abs(seconds) / 60).toFixed(2)} building-minutes`;
+  return `${fixedText(Math.abs(seconds) / 60, 2)} building-minutes`;
 }
 
 function costText(seconds) {
@@ -23,16 +23,6 @@ function costText(seconds) {
   if (!Number.isFinite(seconds)) return "breaks strict alignment";
   if (buildingMinutes(seconds) === buildingMinutes(0)) return "costs nothing";
   return `${seconds < 0 ? "saves" : "costs"} ${buildingMinutes(seconds)}`;
-}
-
-function joinNames(names, most = 3) {
-  const shown = names.length > most ? [...names.slice(0, most - 1), `${names.length - most + 1} more`] : names;
-  return shown.length > 1 ? `${shown.slice(0, -1).join(", ")} and ${shown[shown.length - 1]}` : shown[0] || "";
-}
-
-/** A fault as it is shown: the zone that has it, and how. */
-function faultText({ zone_id, reason }) {
-  return zone_id === null ? reason : `${zone_id}: ${reason}`;
 }
 
 /** Faults of one plan that another does not have. */
@@ -83,8 +73,10 @@ function benchDesk(page, sheet, problem, state) {
       return homes.zones[b];
     },
     zoneNumber: (id) => state.plan.zones.findIndex((zone) => zone.id === id),
-    /** The zones that may take schools. */
-    patrolZones: () => state.plan.zones.filter((zone) => zone.members.some((b) => b < count)),
+    /** The zones that are on the map: a dedicated officer alone is none. */
+    zones: () => state.plan.zones.filter((zone) => zone.members.some((b) => b < count)),
+    /** The zones that may take schools: a plan from a file may have others. */
+    patrolZones: () => desk.zones().filter((zone) => zone.kind === "patrol"),
     brokenZones: () => new Set(state.figures.broken.map((fault) => fault.zone_id).filter((id) => id !== null)),
     tell: (text) => fill("live", text),
     /** What the map shows: from where, and how far from there. */
@@ -136,9 +128,10 @@ function benchDesk(page, sheet, problem, state) {
       const { zones, schools } = state.locked;
       const locked = numbers.filter((b) => schools.has(b)).map((b) => names[b]);
       if (locked.length) return `${joinNames(locked)} ${locked.length > 1 ? "are" : "is"} locked.`;
-      const ids = [...new Set(numbers.map((b) => desk.zoneOf(b).id)), ...(to === null ? [] : [to])];
-      const held = ids.find((id) => zones.has(id));
-      return held === undefined ? "" : `${held} is locked.`;
+      const held = [...numbers.map((b) => desk.zoneOf(b).id), to].find((id) => zones.has(id));
+      if (held !== undefined) return `${held} is locked.`;
+      const { refused } = patrolZone(problem, state.plan, to);
+      return refused ? `${refused}.` : "";
     },
 
     /** What moving schools to a zone would do; null if they are all there, or it takes none. */
@@ -166,7 +159,7 @@ function benchDesk(page, sheet, problem, state) {
       const text = costText(effect.cost_s);
       return [
         el("strong", "", `${named} to ${to}`),
-        el("span", "", `${text.charAt(0).toUpperCase()}${text.slice(1)}.`),
+        el("span", "", `${capital(text)}.`),
         ...effect.faults.slice(0, 2).map((fault) => el("span", "bad", `✗ ${faultText(fault)}`)),
         ...(effect.faults.length > 2 ? [el("span", "bad", `✗ and ${effect.faults.length - 2} more`)] : []),
       ];
@@ -174,16 +167,10 @@ function benchDesk(page, sheet, problem, state) {
 
     /** Make an edit of the plan; false if it was refused, and the reader was told why. */
     commit(text, make) {
-      let made;
-      try {
-        made = make();
-      } catch (error) {
-        if (!error.refused) throw error;
-        made = { refused: error.refused };
-      }
-      const answer = made.refused ? made : state.edit({ text, plan: made.plan, notes: made.notes });
-      if (answer && answer.refused) desk.tell(answer.refused);
-      return !(answer && answer.refused);
+      const made = make();
+      const { refused } = made.refused ? made : state.edit({ text, plan: made.plan, notes: made.notes });
+      if (refused) desk.tell(refused);
+      return !refused;
     },
 
     move(numbers, to) {
@@ -243,13 +230,6 @@ function benchDesk(page, sheet, problem, state) {
     },
   };
   return desk;
-}
-
-/** Change of the objective from one plan to another; null where it is not computed. */
-function costBetween(before, after) {
-  if (before.objective_s === null || after.objective_s === null) return null;
-  if (before.without_strict_s !== undefined && before.without_strict_s !== null) return after.without_strict_s - before.without_strict_s;
-  return after.objective_s - before.objective_s;
 }
 
 const KEYS = [

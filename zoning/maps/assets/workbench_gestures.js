@@ -19,7 +19,7 @@ function benchGestures(holder, bench, desk) {
   document.body.append(ghost, frame);
   const several = severalButton();
   let press = null;
-  let wasDrag = false;
+  let answered = false; // whether a click that follows has nothing more to say
 
   holder.addEventListener("pointerdown", down, true);
   holder.addEventListener("mousedown", hold, true);
@@ -71,7 +71,7 @@ function benchGestures(holder, bench, desk) {
   }
 
   function down(event) {
-    wasDrag = false;
+    answered = false;
     if (press && event.pointerId !== press.id) { // a second finger: the reader zooms
       if (!press.drags) end();
       return;
@@ -147,10 +147,12 @@ function benchGestures(holder, bench, desk) {
   function up(event) {
     if (!press || event.pointerId !== press.id) return;
     const { kind, touch, drags, box, numbers, zone, refused, adds, x, y } = press;
-    wasDrag = drags || Math.hypot(event.clientX - x, event.clientY - y) > (touch ? FINGER_FROM_PX : DRAG_FROM_PX);
+    const moved = drags || Math.hypot(event.clientX - x, event.clientY - y) > (touch ? FINGER_FROM_PX : DRAG_FROM_PX);
+    // A browser gives no click for a tap that follows a long press at once, and not every one
+    // says of a click that it was a tap.
+    answered = moved || touch;
     end();
-    // A browser gives no click for a tap that follows a long press at once.
-    if (touch && !wasDrag && isOnMap(event)) pick(event);
+    if (touch && !moved && isOnMap(event)) pick(event);
     if (!drags) return;
     if (kind === "box") {
       if (!box) return;
@@ -181,7 +183,7 @@ function benchGestures(holder, bench, desk) {
   }
 
   function click(event) {
-    if (isOnMap(event) && !wasDrag && event.pointerType !== "touch") pick(event);
+    if (isOnMap(event) && !answered) pick(event);
   }
 
   /** Choose the school or the zone at a place. */

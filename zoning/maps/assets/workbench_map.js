@@ -239,7 +239,7 @@ function benchMap(holder, desk) {
 
   /** Draw the plan that is open now. */
   function update() {
-    const zones = state.plan.zones.filter((zone) => zone.members.some((b) => b < count));
+    const zones = desk.zones();
     const now = new Set(zones);
     const gone = [...shapes.keys()].filter((zone) => !now.has(zone));
     const fresh = zones.filter((zone) => !shapes.has(zone));
@@ -261,7 +261,6 @@ function benchMap(holder, desk) {
     }
     zones.forEach(paint);
     drawn.setCaption(desk.caption());
-    hovered = null;
     hover.remove();
     mark();
     layOutLater();
@@ -353,6 +352,7 @@ function benchMap(holder, desk) {
   /** Mark what is selected, moved, locked, broken and chosen. */
   function mark() {
     const { zones, schools } = state.locked;
+    hovered = null; // its facts may be others now
     markSchools("selected", state.selected);
     markSchools("moved", desk.movedSchools());
     markSchools("locked", schools);
@@ -414,7 +414,7 @@ function benchMap(holder, desk) {
       const zone = [...shapes.keys()].find((one) => one.id === id);
       if (!zone) return;
       const bounds = L.latLngBounds(zone.members.filter((b) => b < count).map((b) => places[b]));
-      if (!map.getBounds().contains(bounds)) map.fitBounds(bounds, { padding: [60, 60], maxZoom: map.getZoom() });
+      if (!map.getBounds().contains(bounds)) map.fitBounds(bounds, { padding: [60, 60], maxZoom: map.getZoom(), ...drawn.travel });
     },
   };
 }

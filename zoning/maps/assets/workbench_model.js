@@ -389,6 +389,15 @@ function costOf(problem, group, school) {
   return total;
 }
 
+/** The same from the figures of a zone, whose amounts may have taken long. */
+function costOfZone(problem, { travel_s, misaligned, amounts }) {
+  const { charge_s: price } = problem.sheet.alignment;
+  let total = travel_s;
+  if (price) total += price * misaligned;
+  problem.zoneCosts.forEach((cost, c) => { total += cost.price_s * amounts[c]; });
+  return total;
+}
+
 /* Rules about a zone. */
 
 /** Null if a zone keeps a rule, else a function that says how it breaks it. */
@@ -847,7 +856,7 @@ function planText(problem, plan, figures = scorePlan(problem, plan)) {
     `${countedText(patrol, "zone")}${officers} for ${countedText(buildings, "building")}: ${verdict}`,
     travel,
     objectiveText(figures),
-    ...figures.broken.map((b) => `  ${breachText(b)}`),
+    ...figures.broken.map((b) => `  ${faultText(b)}`),
     ...figures.notes.map((note) => `Note: ${note}.`),
   ].join("\n");
 }
@@ -859,8 +868,13 @@ function objectiveText(figures) {
 }
 
 /** A broken rule in words, with the zone that breaks it. */
-function breachText({ zone_id, reason }) {
-  return zone_id ? `${zone_id}: ${reason}` : reason;
+function faultText({ zone_id, reason }) {
+  return zone_id === null ? reason : `${zone_id}: ${reason}`;
+}
+
+/** Change of the objective from one plan to another; null where it is not computed. */
+function costBetween(before, after) {
+  return before.objective_s === null || after.objective_s === null ? null : after.objective_s - before.objective_s;
 }
 
 /* Edits. Each gives {plan, notes}, or {refused}: why it makes no sense. */
@@ -1008,7 +1022,7 @@ function nearbyPlans(problem, plan) {
   const near = {
     zones, groups, home, longest,
     longestThree: longest.map((_, z) => z).sort((a, b) => longest[b] - longest[a] || a - b).slice(0, 3),
-    costs: groups.map((group, z) => costOf(problem, group, zones[z].school)),
+    costs: zones.map((zone) => costOfZone(problem, zoneFigures(problem, zone))),
     allowed: groups.map((group, z) => isAllowed(problem, group, zones[z].school)),
     patrolled,
     oneFewer: count === null || patrolled !== count[0],
@@ -1121,7 +1135,7 @@ function changeBreaks(problem, near, { old, target, left, entered, oldSchool, ne
   changed.push([near.zones[target], entered, newSchool]);
   const parts = changed.map(([zone, group, school]) => (
     { zone, ...zoneBreaches(problem, zone, group, judgedSchool(problem, group, school)) }));
-  const told = (zone, items) => items.map((item) => breachText({ ...item, zone_id: zone.id }));
+  const told = (zone, items) => items.map((item) => faultText({ ...item, zone_id: zone.id }));
   const faults = [
     ...parts.flatMap(({ zone, sizes }) => told(zone, sizes)),
     ...parts.flatMap(({ zone, alignment }) => told(zone, alignment)),

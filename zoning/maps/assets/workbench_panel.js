@@ -166,6 +166,7 @@ function benchPanel(desk) {
   const cells = drawFigures();
   const zoneRows = new Map();
   const options = names.slice(0, count).map(makeOption);
+  const plain = names.slice(0, count).map(plainWords);
   const listed = []; // what is said of each school in the list
   const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
   const order = options.map((_, b) => b).sort((a, b) => collator.compare(names[a], names[b]));
@@ -287,11 +288,11 @@ function benchPanel(desk) {
     return { search: input, list: select };
   }
 
-  /** Schools that have the text in their name or are in a zone of that name. */
+  /** Schools with the text in their name, best first, and those in a zone of that name. */
   function found() {
-    const text = search.value.trim().toLowerCase();
+    const text = search.value.trim();
     if (!text) return order;
-    return order.filter((b) => names[b].toLowerCase().includes(text) || zoneIdOf(b).toLowerCase() === text);
+    return [...matchNames(names.slice(0, count), text, plain), ...order.filter((b) => plainName(zoneIdOf(b)) === plainName(text))];
   }
 
   function zoneIdOf(b) {
@@ -303,7 +304,7 @@ function benchPanel(desk) {
     const { selected } = state;
     const listed = new Set(found());
     list.replaceChildren(...order.filter((b) => listed.has(b) || selected.has(b)).map((b) => options[b]));
-    for (const b of selected) if (options[b]) options[b].selected = true;
+    for (const b of selected) options[b].selected = true;
   }
 
   function updateOptions() {
@@ -338,7 +339,8 @@ function benchPanel(desk) {
 
   /** What can be done with the selected schools. */
   function drawChoice() {
-    const numbers = [...state.selected].filter(desk.isMovable);
+    const numbers = [...state.selected];
+    desk.bench.aim(null); // the row that pointed at a zone is gone, and no event says so
     if (!numbers.length) {
       refill("choice", el("h3", "", "Move schools"), el("p", "hint", "Choose one or several schools on the map or in the list, then a zone for them. Or drag them to it."));
       return;
@@ -351,13 +353,13 @@ function benchPanel(desk) {
     table.setAttribute("aria-label", "Zones to move to, best first");
     const acts = el("div", "acts",
       button("New zone", () => desk.makeZone(numbers)),
-      button(allLocked ? "Unlock" : "Lock", () => numbers.forEach((one) => state.lockSchool(one, !allLocked))),
+      button(allLocked ? "Unlock" : "Lock", () => state.lockSchools(numbers, !allLocked)),
       button("Clear", () => state.select([])));
     const parts = [el("h3", "", title)];
     if (numbers.length > 1) parts.push(el("p", "listing", joinNames(numbers.map((one) => names[one]), 9)));
     if (numbers.length === 2 && zoneIdOf(numbers[0]) !== zoneIdOf(numbers[1])) parts.push(swapOffer(...numbers));
     refill("choice", ...parts, acts, table, anyZone(numbers));
-    if (numbers.length === 1) fillMoves(table, bestZones(problem, state.plan, b, LISTED_ZONES).map(fromBest), numbers);
+    if (numbers.length === 1) fillMoves(table, bestZones(problem, state.plan, b, LISTED_ZONES), numbers);
     else {
       table.replaceChildren(el("caption", "", "Comparing zones …"));
       giveUp.push(workInSlices(effects(numbers), (moves) => fillMoves(table, moves, numbers)));
@@ -373,37 +375,34 @@ function benchPanel(desk) {
       el("span", "hint", ` ${costText(costBetween(state.figures, after))}${faults.length ? `; ✗ ${faults.join("; ")}` : "; ✓ breaks no further rule"}`));
   }
 
-  function fromBest({ zone_id, cost_s, breaks, longest_drive_s }) {
-    return { id: zone_id, cost_s, breaks, longest_drive_s };
-  }
-
   /** The zones for several schools: those that break no further rule first, then the cheapest. */
   function* effects(numbers) {
     const found = [];
     for (const zone of desk.patrolZones()) {
       const effect = desk.effect(numbers, zone.id);
-      if (effect) found.push(fromEffect(zone.id, effect));
+      if (effect) {
+        const { cost_s, faults, after } = effect;
+        found.push({ zone_id: zone.id, cost_s, breaks: faults.map(faultText), longest_drive_s: after.longest_drive_s, mean_s: after.mean_travel_s });
+      }
       yield;
     }
-    const weight = (move) => (move.cost_s === null ? move.mean_s : move.cost_s);
-    return found.sort((a, b) => (a.breaks.length > 0) - (b.breaks.length > 0) || weight(a) - weight(b)).slice(0, LISTED_ZONES);
-  }
-
-  function fromEffect(id, { cost_s, faults, after }) {
-    return { id, cost_s, breaks: faults.map(faultText), longest_drive_s: after.longest_drive_s, mean_s: after.mean_travel_s };
+    // A cost and a mean are not of one kind: zones without a cost come after those with one.
+    const cheaper = (a, b) => (a.cost_s === null) - (b.cost_s === null) || (a.cost_s === null ? a.mean_s - b.mean_s : a.cost_s - b.cost_s);
+    return found.sort((a, b) => (a.breaks.length > 0) - (b.breaks.length > 0) || cheaper(a, b)).slice(0, LISTED_ZONES);
   }
 
   function fillMoves(table, moves, numbers) {
     const body = moves.map((move) => {
-      const why = desk.whyNot(desk.leaving(numbers, move.id), move.id);
-      const go = button(move.id, () => desk.move(numbers, move.id), "go");
-      go.setAttribute("aria-label", `Move to ${move.id}`);
+      const { zone_id: id } = move;
+      const why = desk.whyNot(desk.leaving(numbers, id), id);
+      const go = button(id, () => desk.move(numbers, id), "go");
+      go.setAttribute("aria-label", `Move to ${id}`);
       const broken = move.breaks.length ? `✗ ${move.breaks.join("; ")}` : "✓";
       const row = el("tr", "", headCell("row", ""), el("td", "", costText(move.cost_s).replace(" building-minutes", "")),
         el("td", "", minutesText(move.longest_drive_s)), el("td", move.breaks.length ? "bad" : "", why ? `Not possible: ${why}` : broken));
       row.firstChild.append(go);
-      row.addEventListener("mouseenter", () => aim(move.id));
-      go.addEventListener("focus", () => aim(move.id));
+      row.addEventListener("mouseenter", () => aim(id));
+      go.addEventListener("focus", () => aim(id));
       row.addEventListener("mouseleave", () => desk.bench.aim(null));
       go.addEventListener("blur", () => desk.bench.aim(null));
       return row;
@@ -557,7 +556,7 @@ function benchPanel(desk) {
     input.value = id;
     input.defaultValue = id;
     input.id = "zone-name";
-    input.maxLength = 60;
+    input.maxLength = LONGEST_NAME;
     const label = el("label", "", "Name");
     label.htmlFor = "zone-name";
     const form = el("form", "rename", label, input, el("button", "", "Rename"));
@@ -583,13 +582,13 @@ function benchPanel(desk) {
   /* Rules */
 
   function drawRules() {
-    const [low, high] = sheet.sizes || [1, null];
+    const [low, high] = sheet.sizes;
     const [fewest, most] = sheet.zones || [null, null];
     const standing = [
       ...(fewest === null ? [] : [fewest === most ? countedText(most, "zone") : `${fewest} to ${most} zones`]),
       ...(low > 1 ? [`at least ${countedText(low, "building")} in a zone`] : []),
-      ...(high === null || high === undefined ? [] : [`at most ${countedText(high, "building")} in a zone`]),
-      ...(sheet.alignment && sheet.alignment.mode === "strict" ? ["alignment: strict"] : []),
+      ...(high < count ? [`at most ${countedText(high, "building")} in a zone`] : []),
+      ...(problem.strict ? ["alignment: strict"] : []),
     ];
     return { texts: [...new Set([...standing, ...sheet.rules.map((rule) => rule.text)])] };
   }
@@ -602,7 +601,7 @@ function benchPanel(desk) {
     }
     const items = [...byRule].sort((a, b) => (b[1].length > 0) - (a[1].length > 0)).map(([text, faults]) => {
       const item = el("li", faults.length ? "bad" : "", el("span", "sign", faults.length ? "✗" : "✓"),
-        el("span", "", sentenceText(text), el("span", "unseen", faults.length ? " Broken:" : " Kept.")));
+        el("span", "", capital(text), el("span", "unseen", faults.length ? " Broken:" : " Kept.")));
       if (faults.length) item.append(el("ul", "", ...faults.map(faultItem)));
       return item;
     });
@@ -611,11 +610,11 @@ function benchPanel(desk) {
     if (sheet.unchecked.length) {
       parts.push(el("h3", "", "Checked only by “zoning check”"),
         el("p", "hint", "Written in Python for this study; this page cannot run them."),
-        el("ul", "rules", ...sheet.unchecked.map((text) => el("li", "", el("span", "sign", "?"), el("span", "", sentenceText(text))))));
+        el("ul", "rules", ...sheet.unchecked.map((text) => el("li", "", el("span", "sign", "?"), el("span", "", capital(text))))));
     }
     if (sheet.costs.length) {
       parts.push(el("h3", "", "What the objective counts"), el("ul", "rules", ...shown.terms.map((term) =>
-        el("li", "", el("span", "sign", ""), el("span", "", `${sentenceText(term.text)}: ${buildingMinutes(term.seconds)}`)))));
+        el("li", "", el("span", "sign", ""), el("span", "", `${capital(term.text)}: ${buildingMinutes(term.seconds)}`)))));
     }
     fill("rules-part", ...parts);
   }
@@ -627,10 +626,6 @@ function benchPanel(desk) {
       desk.bench.lookAtZone(fault.zone_id);
       desk.tell(`${fault.zone_id} is marked on the map. ${desk.zoneFacts(fault.zone_id).join(". ")}.`);
     }, "fault"));
-  }
-
-  function sentenceText(text) {
-    return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
   }
 
   /* Starting points */
@@ -664,7 +659,7 @@ function benchPanel(desk) {
   function drawPaper() {
     updateZones();
     updateRules();
-    const body = desk.patrolZones().map((zone) => [
+    const body = desk.zones().map((zone) => [
       zone.id, desk.schoolOf(zone) || "none", zone.members.map((b) => names[b]).join(", "),
     ]);
     fill("paper-zones", ...tableParts(["Zone", "High school", "Schools"], body, ""));
@@ -703,7 +698,8 @@ function benchPanel(desk) {
 
   return {
     update,
-    open,
+    /** Open a part; one that is open stays as it is. */
+    open: (id) => id === opened || open(id),
     drawStarts,
     drawPaper,
     shownFigures: () => shown,

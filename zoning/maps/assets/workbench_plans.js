@@ -125,22 +125,35 @@ function plansPart(holder, state, problem, sheet) {
   state.onChange((what) => {
     if (what === "selected" || what === "said") return;
     if (what === "log") return; // the reader is writing there
+    if (what === "kept") { // perhaps by another tab, while a reason is being written
+      stale ||= !isShown();
+      if (isShown()) drawLists();
+      return;
+    }
     clearTimeout(pause);
     // What is done here shows at once; while schools are dragged about, when the hand rests.
-    if (what === "kept" || holder.contains(document.activeElement)) refresh();
+    if (holder.contains(document.activeElement)) refresh();
     else pause = setTimeout(refresh, PAUSE_MS);
   });
   // Drawn when it comes into view: nobody waits for it while the map is worked on.
   new IntersectionObserver(() => stale && refresh()).observe(holder);
   refresh();
 
+  function isShown() {
+    return holder.getClientRects().length > 0;
+  }
+
   function refresh() {
-    stale = !holder.getClientRects().length;
+    stale = !isShown();
     if (stale) return;
-    drawPlans();
-    drawCompare();
+    drawLists();
     drawLog();
     drawSolver();
+  }
+
+  function drawLists() {
+    drawPlans();
+    drawCompare();
   }
 
   /** Put new nodes in place; the focus stays on what has the same name, else goes to the heading. */

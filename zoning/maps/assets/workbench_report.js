@@ -30,7 +30,7 @@ function reportPlans(state, sheet) {
     const record = readText(text);
     const opened = record ? openRecord(sheet, record) : { refused: "What the notebook sent is no plan." };
     opening = true;
-    if (!opened.refused) state.load({ ...opened, done: "Opened the plan of the notebook" });
+    if (!opened.refused) state.load({ ...opened, origin: "Plan of the notebook", done: "Opened the plan of the notebook" });
     opening = false;
     tell({ fault: opened.refused || "" });
   }

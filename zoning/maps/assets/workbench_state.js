@@ -93,9 +93,8 @@ function workbenchState(problem, sheet, storage = pageStorage()) {
     const refused = refusal(before.plan, after, renamed);
     if (refused !== null) return { refused };
     const step = ++steps;
-    const [was, is] = [scored(before.plan).objective_s, scored(after).objective_s];
-    const known = Number.isFinite(was) && Number.isFinite(is);
-    const entry = Object.freeze({ step, text: [text, ...notes].join(". "), change_s: known ? is - was : null });
+    const change_s = costBetween(scored(before.plan), scored(after));
+    const entry = Object.freeze({ step, text: [text, ...notes].join(". "), change_s });
     if (reason.trim()) reasons.set(step, reason.trim());
     const there = new Set(after.zones.map((zone) => zone.id));
     push({
@@ -109,13 +108,13 @@ function workbenchState(problem, sheet, storage = pageStorage()) {
     return { step, notes };
   }
 
-  /** Lock or unlock: a step that undo takes back, but no edit of the plan. */
-  function lock(field, key, on, name) {
+  /** Lock or unlock: one step that undo takes back, but no edit of the plan. */
+  function lock(field, keys, on, nameOf) {
     const locked = new Set(now()[field]);
-    if (locked.has(key) === on) return {};
-    if (on) locked.add(key);
-    else locked.delete(key);
-    const done = `${on ? "Locked" : "Unlocked"} ${name}`;
+    const changed = keys.filter((key) => locked.has(key) !== on);
+    if (!changed.length) return {};
+    changed.forEach((key) => (on ? locked.add(key) : locked.delete(key)));
+    const done = `${on ? "Locked" : "Unlocked"} ${changed.length > 1 ? countedText(changed.length, "school") : nameOf(changed[0])}`;
     push({ ...now(), [field]: locked, done });
     tell("locked", done);
     return {};
@@ -179,15 +178,16 @@ function workbenchState(problem, sheet, storage = pageStorage()) {
     restart(k = now().start) {
       replaceBy(starts[k], { start: k, origin: sheet.starts[k].name, done: `Started again from ${sheet.starts[k].name}` });
     },
+    /** Select schools; those that cannot be moved are left out. */
     select(numbers) {
-      selected = new Set(numbers);
+      selected = new Set(numbers.filter((b) => b < sheet.divided));
       tell("selected");
     },
     lockZone(id, on) {
       if (!now().plan.zones.some((zone) => zone.id === id)) return { refused: `There is no zone ${id}.` };
-      return lock("zones", id, on, id);
+      return lock("zones", [id], on, () => id);
     },
-    lockSchool: (b, on) => lock("schools", b, on, names[b]),
+    lockSchools: (numbers, on) => lock("schools", numbers, on, (b) => names[b]),
     setReason(step, text) {
       const reason = text.trim().slice(0, LONGEST_REASON);
       if (reason === (reasons.get(step) || "")) return;
@@ -220,7 +220,7 @@ function workbenchState(problem, sheet, storage = pageStorage()) {
     },
     /** Keep plans that a file brought, but not those that are here already; how many were new. */
     addRecords(records) {
-      const added = records.map((record) => shelf.add(record, { once: true })).filter(({ twin }) => !twin);
+      const added = records.map((record) => shelf.add(record, { once: true })).filter(({ twin, refused }) => !twin && !refused);
       tell("kept");
       return added.length;
     },

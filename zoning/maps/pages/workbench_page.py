@@ -24,6 +24,7 @@ WORKBENCH_ASSETS: Final = (
     "workbench.css",
     "workbench_plans.css",
     "tabs.js",
+    "find_school.js",
     "workbench_model.js",
     "workbench_kept.js",
     "workbench_state.js",
