@@ -19,7 +19,7 @@ from zoning.cli.options import read_request
 from zoning.cli.study_request import StudyRequest
 from zoning.cli.workbench import study_in_words
 from zoning.disclosure.audit import Verdict, audit
-from zoning.errors import PlanError
+from zoning.errors import OptionError, PlanError
 from zoning.study import read_study, workbench
 from zoning.zones import (
     Alternatives,
@@ -266,6 +266,13 @@ def test_without_a_plan_nothing_is_written(
         "other.csv",
         "town.csv",
     ]
+
+
+def test_python_is_told_why_there_is_no_plan_to_start_from(tmp_path: Path) -> None:
+    write_town(tmp_path)
+    study = read_study(tmp_path / "bare.toml").set("plan.file=none", "zones.number=4")
+    with pytest.raises(OptionError, match="4 zones of at least 3 need 12 buildings"):
+        study.workbench()
 
 
 def test_ctrl_c_keeps_the_plans_found_so_far(

@@ -162,7 +162,18 @@ class StudyWorkbench:
         ----------
         study
             How the study is named in the commands that the page shows.
+
+        Raises
+        ------
+        OptionError
+            If there is no plan to start from; says why none was found.
         """
+        if not self.has_plan:
+            raise OptionError(
+                "a workbench starts from a plan, and there is none",
+                [_why_none(self.found.results[0])],
+                "Change what is asked for, or give a plan: [plan] file.",
+            )
         shown: ZoneProblem | Alternatives = self.found if self.found.plans else self.found.problem
         return zoning.maps.workbench(
             self.inputs.district,
