@@ -22,7 +22,6 @@ import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -113,9 +112,7 @@ def _write(path: Path, body: str, *, add: bool) -> None:
         path.write_text(body, encoding="utf-8")
         return
     text = path.read_text(encoding="utf-8")
-    for section, lines in re.findall(
-        r"^(\[.*?\])\n(.*?)(?=^\[|\Z)", body, re.MULTILINE | re.DOTALL
-    ):
+    for section, lines in _SECTION.findall(body):
         header = re.search(rf"^{re.escape(section)}\n", text, re.MULTILINE)
         if header is None or section.startswith("[["):
             text = f"{text.rstrip()}\n\n{section}\n{lines}"
@@ -155,14 +152,11 @@ def _python(body: str, session: dict[str, Any]) -> str:
     return out.getvalue()
 
 
-def _pages_of(words: list[str]) -> Iterator[Path]:
-    yield from (Path(word).resolve() for word in words) if words else PAGES
-
-
 def main(words: list[str]) -> int:
     """Run the pages named, or all; write new output where it can be written."""
     wrong = 0
-    for page in _pages_of([word for word in words if word != "--show"]):
+    named = [Path(word).resolve() for word in words if word != "--show"]
+    for page in named or PAGES:
         with tempfile.TemporaryDirectory() as folder:
             shown = run_page(page, Path(folder), show="--show" in words)
         text = page.read_text(encoding="utf-8")

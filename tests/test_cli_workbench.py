@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import stat
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from zoning.cli.options import read_request
 from zoning.cli.study_request import StudyRequest
 from zoning.cli.workbench import study_in_words
 from zoning.disclosure.audit import Verdict, audit
-from zoning.errors import PlanError
+from zoning.errors import OptionError, PlanError
 from zoning.study import read_study, workbench
 from zoning.zones import (
     Alternatives,
@@ -189,6 +190,29 @@ def test_a_page_says_whether_it_is_older_than_the_study(town: Path) -> None:
         (town / "more.csv").unlink()
 
 
+def test_what_a_page_was_made_from_names_no_folder_and_is_all_that_decides(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "alice").mkdir()
+    write_schools(tmp_path / "alice" / "town.csv")
+    write_schools(tmp_path / "mine" / "town.csv")
+    given = {"file": str(tmp_path / "alice" / "town.csv"), "details": ["town.csv"]}
+    (tmp_path / "mine" / "district.toml").write_text('schools = "town.csv"\n', encoding="utf-8")
+    study = read_study(tmp_path / "mine").replace(schools=given)
+    was = workbench.made_from(study)
+    assert list(was) == ["zoning", "file town.csv"]  # one name stands for both
+    for folder in ("alice", "mine"):
+        content = (tmp_path / folder / "town.csv").read_bytes()
+        (tmp_path / folder / "town.csv").write_bytes(content + b"\n")
+        assert workbench.made_from(study)["file town.csv"] != was["file town.csv"]
+        (tmp_path / folder / "town.csv").write_bytes(content)
+    assert workbench.made_from(study) == was
+    # A profile of ours and a sheet of a workbook are in no file's hash.
+    midday = workbench.made_from(study.replace(streets={"emergency_profile": "midday"}))
+    assert midday == was | {"setting streets.emergency_profile": '"midday"'}
+    sheet = workbench.made_from(study.replace(schools={"file": "/home/alice/town.xlsx#B"}))
+    assert sheet["setting schools.file"] == '"town.xlsx#B"'
+
+
 @pytest.mark.parametrize("content", [b"", b"<html>", b'<script type="application/json" id="zonin'
                                      b'g-data">[[</script>', b"\xff\xfe"])  # fmt: skip
 def test_another_file_is_no_page(content: bytes, town: Path, tmp_path: Path) -> None:
@@ -245,6 +269,13 @@ def test_without_a_plan_nothing_is_written(
         "other.csv",
         "town.csv",
     ]
+
+
+def test_python_is_told_why_there_is_no_plan_to_start_from(tmp_path: Path) -> None:
+    write_town(tmp_path)
+    study = read_study(tmp_path / "bare.toml").set("plan.file=none", "zones.number=4")
+    with pytest.raises(OptionError, match="4 zones of at least 3 need 12 buildings"):
+        study.workbench()
 
 
 def test_ctrl_c_keeps_the_plans_found_so_far(
@@ -337,3 +368,7 @@ def test_the_study_is_named_as_it_was_typed(
     assert named(**words) == (
         "--schools 'a b.csv' --zones 30 --set 'zones.names={A = '\"'\"'$x'\"'\"'}'"
     )
+    away = tmp_path.parent
+    sets = [f"streets.file={away}/s.csv", f"calls.log=['{away}/a b.csv', \"{tmp_path}/c.csv\"]"]
+    told = named(schools="a.csv", changes=sets)
+    assert shlex.split(told)[3::2] == ["streets.file=s.csv", "calls.log=['a b.csv', \"c.csv\"]"]

@@ -27,9 +27,11 @@ from zoning.disclosure import (
     restricted_view,
 )
 from zoning.disclosure.audit import Verdict, audit
+from zoning.disclosure.changes import OTHER_HIGH_SCHOOL
 from zoning.editions import RESTRICTED_MARK
 from zoning.errors import OptionError
 from zoning.reports.deck import deck, messages
+from zoning.reports.deck.change_slides import _where_to
 from zoning.reports.deck.chart import ChartPoint, fits_names
 from zoning.reports.deck.money_slides import BEFORE_AID, _unknown
 from zoning.reports.deck.tables import MOST_ROWS
@@ -455,6 +457,33 @@ def test_one_map_and_one_summary_tell_what_changes(shown: Any, view: PublicView)
     assert "100 %, then 89 %" in said
 
 
+@pytest.mark.parametrize(
+    ("arrivals", "said"),
+    [
+        ({"A": 2, "B": 1}, "They come to the zones of A (2) and B (1)."),
+        ({"A": 3, "B": 1, "C": 1, "D": 1}, "Most come to the zones of A (3), B (1) and C (1)."),
+        (dict.fromkeys("ABCDEF", 1), "Some come to the zones of A (1), B (1) and C (1)."),
+    ],
+)
+def test_most_schools_come_to_high_schools_only_if_most_do(
+    arrivals: dict[str, int], said: str
+) -> None:
+    to = [school for school, count in arrivals.items() for _ in range(count)]
+    after = SimpleNamespace(
+        places=pd.DataFrame({"zone_id": to}),
+        zones=pd.DataFrame({"high_school": list(arrivals)}, index=list(arrivals)),
+    )
+    moves = pd.Series(OTHER_HIGH_SCHOOL, index=range(len(to)))
+    change: Any = SimpleNamespace(after=after)
+    assert _where_to(change, moves) == [said]
+
+
+def test_near_best_plans_do_lie_within_what_is_said() -> None:
+    for above, said in ((0.012_340_1, "1.24 %"), (0.02, "2 %"), (0.0, "0.01 %")):
+        table = pd.DataFrame({"above_best": [0.0, above]})
+        assert messages.of_plans(table).startswith(f"Two plans lie within {said} of the best")
+
+
 def test_the_appendix_names_each_school_that_changes(proposed: Any, shown: Any) -> None:
     named = table_of(slide_titled(proposed, "9 schools gain an officer of their own"))
     assert [row[0] for row in named[1:]] == [f"School {k}" for k in range(9)]
@@ -569,6 +598,7 @@ def test_nothing_overflows_with_long_names_many_options_and_45_schools(
     assert min(text) >= 12
     assert min(cells) >= 10
     named = all_text(presentation)
+    assert "\n".join(texts_of(presentation.slides[1])).count("Staff propose") == 1
     assert sum(one_line(name) in named for name in long.schools["name"]) == len(long.schools) >= 45
     lists = [t for t in titles_of(presentation) if t.startswith("45 schools gain an officer")]
     assert len(lists) > 2

@@ -44,6 +44,7 @@ from zoning.zones import (
     ZonePlan,
     ZoneProblem,
     check_plan,
+    compare_plans,
     read_plan,
     score,
     solve,
@@ -264,6 +265,12 @@ def test_an_officer_who_stays_where_none_was_asked_for_breaks_a_rule() -> None:
         "Post 1: no dedicated officer was requested at School 2"
     ]
     assert check.score.objective_s == pytest.approx(160 + 60)
+    two = dataclasses.replace(plan.zones[2], officers=2)
+    doubled = check_plan(ZonePlan((*plan.zones[:2], two)), town)
+    assert (doubled.broken, doubled.score) == (check.broken, check.score)
+    assert "2 zones and 2 dedicated officers for 6 buildings" in str(doubled)
+    told = compare_plans(plan, doubled.plan, town).totals.loc["dedicated officers"]
+    assert told[["before", "after"]].tolist() == [1, 2]
 
 
 def test_faulty_plans_are_refused_with_what_is_near() -> None:

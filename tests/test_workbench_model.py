@@ -163,6 +163,7 @@ def plans_for(draw: st.DrawFn, problem: ZoneProblem) -> ZonePlan:
                 building_ids=tuple(sorted(inside)),
                 high_school_id=draw(schools),
                 kind=kind,
+                officers=draw(st.integers(1, 2)) if kind is ZoneKind.DEDICATED else 1,
             )
         )
     return ZonePlan(tuple(zones))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 import shlex
 import subprocess
 from contextlib import suppress
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from zoning.zones import Alternatives
 
 _RESULTS: Final = "Results"
+_PARTS: Final = re.compile(r"""([="'\[\],])""")
+"""What separates a key, and values of TOML."""
 
 
 @settings
@@ -157,20 +160,22 @@ def _require_plan(screen: Screen, found: Alternatives, *, has_plan: bool) -> Non
 def study_in_words(asked: StudyRequest) -> str:
     """Name the study as it was typed, for the commands that the page shows.
 
-    An absolute path is shown from the folder of work, or by its name: it may name a user.
+    An absolute path is shown from the folder of work, or by its name: it may name a user. Also
+    one in a ``--set``.
     """
     words: list[str] = []
     for one in Option.all_of(StudyRequest):
         value = getattr(asked, one.setting.name)
         given = value if isinstance(value, tuple) else [] if value is None else [value]
-        for word in given:
-            shown = str(word)
-            if Path(shown).is_absolute():
-                shown = _from_here(Path(shown))
+        for word in map(str, given):
+            parts = _PARTS.split(word) if one.setting.name == "changes" else [word]
+            shown = "".join(map(_from_here, parts))
             words += [shown] if one.flag.argument else [one.name, shown]
     return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
 
 
-def _from_here(path: Path) -> str:
-    here = Path.cwd()
+def _from_here(word: str) -> str:
+    path, here = Path(word), Path.cwd()
+    if not path.is_absolute():
+        return word
     return path.relative_to(here).as_posix() if path.is_relative_to(here) else path_to_show(path)

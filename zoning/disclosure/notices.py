@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Final
 
+from zoning.district import District
 from zoning.response import ResponseAssumptions
 from zoning.response.assumptions import QUEUE
 from zoning.staffing import OptionOutcome, StaffingComparison
@@ -37,13 +38,13 @@ NOT_LIKE_FOR_LIKE: Final = (
 )
 
 
-def describe_zone_areas(comparison: StaffingComparison) -> str:
+def describe_zone_areas(district: District) -> str:
     """Describe the meaning of a zone's area in a sentence."""
     nearest = "reached soonest from its schools over the streets"
-    if comparison.district.network is None:
+    if district.network is None:
         nearest = "nearest to its schools in a straight line"
     meaning = f"A zone's area is the ground {nearest}: a picture of the plan, not attendance areas."
-    if comparison.district.outline is None:
+    if district.outline is None:
         meaning += (
             f" The district's outline was not given: areas end about {MARGIN_M / 1000:g} km around "
             "the schools, which is not its border."

@@ -491,11 +491,11 @@ def public_view(
         attribution=district.attribution,
         travel_times=times.estimate or times.source,
         estimate=times.estimate,
-        meaning=describe_zone_areas(comparison),
+        meaning=describe_zone_areas(comparison.district),
         date=date,
         cautions=cautions(comparison),
         notices=(
-            describe_zone_areas(comparison),
+            describe_zone_areas(comparison.district),
             DEFAULTS_ARE_NOT_FACTS,
             RESPONSE_COUNTS_CALLS,
             *describe_answers(comparison),

@@ -244,13 +244,13 @@ class Ruler:
         return parts
 
 
-@cache
 @lru_cache(maxsize=20_000)
 def _width_of(text: str, bold: bool) -> int:
     """Width in thousandths of the size. Cached: the same words are tried at every size."""
     return sum(_thousandths(c, bold=bold) for c in text)
 
 
+@cache
 def _thousandths(character: str, *, bold: bool) -> int:
     code = ord(character)
     if 32 <= code <= 126:

@@ -60,9 +60,9 @@ _BUILDING_TRAVEL = "travel_by_building.csv"
 _CHART = "cost_and_response"
 _PLAN_TITLE = "Patrol zones"
 _PICTURE_FORMATS: tuple[PictureFormat, ...] = ("png", "svg")
-# Few pixels give large letters beside the map: on two thirds of a slide the legend has 12 points,
-# on the printed brief 9. Each pixel is rendered as four by four.
-# A pixel of a map on a slide is two points there, so that the letters of its legend have 18.
+# Few pixels give large letters beside the map: a pixel of a map on a slide is two points there, so
+# that the letters of its legend have 18; on the printed brief they have 9. Each pixel is rendered
+# as four by four.
 _SLIDE_MAP_PX, _BRIEF_MAP_PX, _BOARD_MAP_SCALE = (456, 207), (400, 170), 4.0
 _SLIDE_TORNADO_PX = (640, 290)
 _FILE_OF_AN_OPTION = re.compile(rf"(map_.+|{_CHART})\.(png|svg)|plan_.+\.csv|patrol_day_.+\.html")

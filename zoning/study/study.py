@@ -346,7 +346,8 @@ class Study:
     def workbench(self, *, progress: ProgressCallback | None = None) -> WorkbenchPage:
         """Make a page to change the plan of ``[plan]`` by hand, or a solved one.
 
-        With near-best plans to start from, see `zoning.maps.workbench`.
+        With near-best plans to start from, see `zoning.maps.workbench`. Raises `OptionError`, with
+        the reason, if there is no plan to start from.
         """
         made = StudyWorkbench.solve(open_workbench(self), progress=progress)
         return made.page(title=self.settings.output.title, date=self.settings.output.date)

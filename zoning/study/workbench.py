@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import datetime
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import version
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import zoning
 from zoning.errors import OptionError, PlanError
 from zoning.files import hash_file
 from zoning.inputs import LARGEST_TEXT_BYTES, require_size
-from zoning.settings import walk
-from zoning.study.inputs import RoleAndPath, StudyInputs, input_files
+from zoning.settings import NONE, walk
+from zoning.study.inputs import StudyInputs, input_files
 from zoning.study.sections import StudySettings
 from zoning.study.toml_file import thaw
 from zoning.units import sentence
@@ -163,7 +162,18 @@ class StudyWorkbench:
         ----------
         study
             How the study is named in the commands that the page shows.
+
+        Raises
+        ------
+        OptionError
+            If there is no plan to start from; says why none was found.
         """
+        if not self.has_plan:
+            raise OptionError(
+                "a workbench starts from a plan, and there is none",
+                [_why_none(self.found.results[0])],
+                "Change what is asked for, or give a plan: [plan] file.",
+            )
         shown: ZoneProblem | Alternatives = self.found if self.found.plans else self.found.problem
         return zoning.maps.workbench(
             self.inputs.district,
@@ -207,34 +217,41 @@ def _why_none(result: ZoningResult) -> str:
 def made_from(study: Study) -> dict[str, str]:
     """List what decides the figures of a workbench: the version, settings, and hashes of files.
 
-    Files go by their path from the study. The plan under review is not among them: the page
-    changes it.
+    Files go by their path from the study; of one that is not below it only the name is told,
+    since folders may name a user. The plan under review is not among them: the page changes it.
     """
     found = {"zoning": version("zoning")}
     tables = thaw(study.tables)
     tables["plan"] = {key: v for key, v in tables.get("plan", {}).items() if key in _LOCKS}
     for table, where, one in walk(StudySettings, tables):
-        value = table[one.key]
-        if where[0] in _SECTIONS and one.sections is None and not one.holds_files:
+        value = _without_files(table[one.key], study) if one.holds_files else table[one.key]
+        if where[0] in _SECTIONS and one.sections is None and value is not None:
             # Items of lists are counted from 1, as in --set.
             told = [str(part + 1) if isinstance(part, int) else part for part in where]
             found[f"setting {'.'.join(told)}"] = json.dumps(value, default=str)
     for name, path in _files(study):
-        found[f"file {name}"] = hash_file(path)
+        # Two files may have one name: that of either then stands for both.
+        found[f"file {name}"] = found.get(f"file {name}", "") + hash_file(path)
     return found
 
 
-def _files(study: Study) -> Iterator[RoleAndPath]:
-    """List the files that decide figures, by their path from the study."""
+def _without_files(value: str | list[str], study: Study) -> str | list[str] | None:
+    """Keep what no hash of a file tells: the name of a profile, a sheet; None if there is none."""
+    names = value if isinstance(value, list) else [value]
+    found = [Path(n).name for n in names if n != NONE and not study.file(Path(n)).is_file()]
+    return found[0] if found and names is not value else found or None
+
+
+def _files(study: Study) -> Iterator[tuple[str, Path]]:
+    """List the files that decide figures, each with the name it goes by."""
     folder = study.folder.resolve()
     of_scenarios = {study.file(one.calls) for one in study.settings.scenarios if one.calls}
     for role, path in input_files(study, review=True):  # without the plans of options
         if role in _OTHER_ROLES or path in of_scenarios or not path.is_file():
             continue
-        try:
-            yield PurePosixPath(Path(os.path.relpath(path.resolve(), folder))).as_posix(), path
-        except ValueError:  # on another drive of Windows
-            yield path.name, path
+        real = path.resolve()
+        is_below = real.is_relative_to(folder)
+        yield (real.relative_to(folder).as_posix() if is_below else path.name), path
 
 
 def changed_since(page: Path, study: Study) -> list[str]:
@@ -263,9 +280,9 @@ def _say_change(name: str, was: str | None, now: str | None) -> str:
 
 def _read_made_from(page: Path) -> Mapping[str, str]:
     """Read back what a page was made from."""
+    require_size(page, most_bytes=LARGEST_TEXT_BYTES, shown=page, error=OptionError)
     found = None
     try:
-        require_size(page, most_bytes=LARGEST_TEXT_BYTES, shown=page, error=OptionError)
         block = _DATA.search(page.read_bytes())
         found = json.loads(block[1])["made_from"] if block else None
     except (OSError, ValueError, KeyError, TypeError, RecursionError):

@@ -91,7 +91,7 @@ class ZonePlan:
     def __repr__(self) -> str:
         return (
             f"ZonePlan({counted(len(self.patrol_zones), 'patrol zone')}, "
-            f"{counted(self._count_dedicated(), 'dedicated officer')}, "
+            f"{counted(self.dedicated_officers, 'dedicated officer')}, "
             f"{counted(len(self.building_ids), 'building')})"
         )
 
@@ -150,7 +150,9 @@ class ZonePlan:
         """Every building of the plan, sorted."""
         return tuple(sorted(b for zone in self.zones for b in zone.building_ids))
 
-    def _count_dedicated(self) -> int:
+    @property
+    def dedicated_officers(self) -> int:
+        """How many officers stay at a building; several may stay at one."""
         return sum(zone.officers for zone in self.zones if zone.kind is ZoneKind.DEDICATED)
 
     @property

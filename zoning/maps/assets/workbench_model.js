@@ -845,7 +845,7 @@ function tooLargeNote(problem, tooLarge) {
 /** The check of a plan in lines of text, as the library prints it. */
 function planText(problem, plan, figures = scorePlan(problem, plan)) {
   const patrol = plan.zones.filter((zone) => zone.kind === "patrol").length;
-  const posts = plan.zones.length - patrol;
+  const posts = plan.zones.reduce((sum, zone) => sum + (zone.kind === "dedicated" ? zone.officers : 0), 0);
   const buildings = plan.zones.reduce((sum, zone) => sum + zone.members.length, 0);
   const verdict = figures.broken.length ? `breaks ${countedText(figures.broken.length, "rule")}` : "keeps every rule";
   const officers = posts ? ` and ${countedText(posts, "dedicated officer")}` : "";

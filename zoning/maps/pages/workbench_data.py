@@ -20,6 +20,7 @@ import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
+from zoning.disclosure.notices import describe_zone_areas
 from zoning.disclosure.workbench import PlanBound, WorkbenchView
 from zoning.disclosure.zone_tables import school_table, street_table
 from zoning.maps.geometry import Area, Steps, Streets, area_of, lines_of, street_background
@@ -47,7 +48,6 @@ from zoning.zones import (
     ZoneProblem,
     building_areas,
 )
-from zoning.zones.areas import MARGIN_M
 from zoning.zones.arrays import Floats
 from zoning.zones.search.zone_space import stability_of, today_of
 
@@ -376,15 +376,6 @@ def sheet_page(view: WorkbenchView) -> PublicPage:
     schools = school_table(district.schools, district.buildings)
     shown = schools.loc[[*problem.building_ids, *problem.dedicated]]
     streets = None if district.network is None else street_table(district.network.links_frame())
-    nearest = "reached soonest from its schools over the streets"
-    if district.network is None:
-        nearest = "nearest to its schools in a straight line"
-    meaning = f"A zone's area is the ground {nearest}: a picture of the plan, not attendance areas."
-    if district.outline is None:
-        meaning += (
-            f" The district's outline was not given: areas end about {MARGIN_M / 1000:g} km around "
-            "the schools, which is not its border."
-        )
     source = f"Travel times: {problem.times_source}." if problem.times_source else ""
     return PublicPage(
         title=view.title,
@@ -393,7 +384,7 @@ def sheet_page(view: WorkbenchView) -> PublicPage:
         attribution=district.attribution,
         cautions=() if problem.times_estimate is None else (problem.times_estimate,),
         notices=(
-            meaning,
+            describe_zone_areas(district),
             *([source] if source and problem.times_estimate is None else []),
             *view.notices,
         ),

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from zoning.disclosure import OptionChange, PublicOption, PublicView, RestrictedView
-from zoning.disclosure.changes import CLOSES, OPENS, OTHER_ZONE, kind_in_words
+from zoning.disclosure.changes import NAMED_KINDS, OTHER_ZONE, kind_in_words
 from zoning.disclosure.notices import DEFAULTS_ARE_NOT_FACTS
 from zoning.maps.geometry import inner_borders, label_places
 from zoning.maps.pages.restricted_data import RESPONSE_BANDS_S, band_names
@@ -76,16 +76,22 @@ GAP_NAMES: Final[tuple[str, ...]] = (
 # Tolerance for simplifying lines: a fifth of a pixel is not visible.
 _SIMPLE_PX = 0.2
 # Who gets another officer or zone: blue gains, red loses, orange moves; the shape says it too.
-_MOVE_MARKS: Final[Mapping[str, tuple[Shape, str]]] = {
-    OPENS: ("star", "#8fd19e"),
-    CLOSES: ("square", "#ffffff"),
-    "gains an officer of its own": ("triangle", "#0b4f8a"),
-    "loses its own officer": ("square", "#9c2f0c"),
-    "gains a patrol officer": ("triangle", "#99ddff"),
-    "loses its patrol officer": ("square", "#ee8866"),
-    "moves to a zone of another high school": ("diamond", "#e07b00"),
-    OTHER_ZONE: ("diamond", "#ffd23f"),
-}
+_MOVE_MARKS: Final[Mapping[str, tuple[Shape, str]]] = dict(
+    zip(
+        (*NAMED_KINDS, OTHER_ZONE),
+        (
+            ("star", "#8fd19e"),  # opens
+            ("square", "#ffffff"),  # closes
+            ("triangle", "#0b4f8a"),  # gains its own officer
+            ("square", "#9c2f0c"),  # loses it
+            ("triangle", "#99ddff"),  # gains a patrol officer
+            ("square", "#ee8866"),  # loses one
+            ("diamond", "#e07b00"),  # to a zone of another high school
+            ("diamond", "#ffd23f"),  # to another zone
+        ),
+        strict=True,
+    )
+)
 _MOVE_PX, _STAY_PX, _STAYS = 19.0, 10.0, "#6a7076"
 _MOVE_STRENGTH = 0.5  # paler than a map of zones, so that the marks stand out
 _NAMED_MOVES_UP_TO = 12  # more names than these hide the zones that they are about

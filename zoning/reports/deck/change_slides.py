@@ -19,7 +19,7 @@ from zoning.units import join_names
 _SOURCE = "Compared school by school from the two plans."
 _CAUTION = "It says who looks after a school, not how soon a call there is answered."
 _BY_PATROL = "patrol officer, "
-_NAMED = 3  # high schools to whose zones most schools come
+_NAMED = 3  # high schools that are named of those to whose zones schools come
 _GAINS = ("aligned_share", "arrivals_met", "dismissals_met")
 _LIST_SIZES = (14.0, 13.0, 12.0)
 
@@ -88,7 +88,7 @@ def _summary(view: PublicView, change: OptionChange, moves: pd.Series) -> list[s
 
 
 def _where_to(change: OptionChange, moves: pd.Series) -> list[str]:
-    """The high schools in whose zones most of the schools arrive."""
+    """The high schools in whose zones the schools arrive, those of most schools."""
     moved = moves.index[moves == OTHER_HIGH_SCHOOL]
     zones = change.after.places["zone_id"].reindex(moved).dropna()
     names = zones.map(change.after.zones["high_school"]).dropna().value_counts()
@@ -97,8 +97,10 @@ def _where_to(change: OptionChange, moves: pd.Series) -> list[str]:
     if len(names) == 1:
         they = "It comes" if len(moved) == 1 else "They come"
         return [f"{they} to the zone of {one_line(str(names.index[0]))}."]
-    most = [f"{one_line(str(name))} ({count:,})" for name, count in names.head(_NAMED).items()]
-    return [f"{'Most' if len(names) > _NAMED else 'They'} come to the zones of {join_names(most)}."]
+    first = names.head(_NAMED)
+    most = [f"{one_line(str(name))} ({count:,})" for name, count in first.items()]
+    part = "Most" if 2 * first.sum() > len(moved) else "Some"
+    return [f"{part if len(names) > _NAMED else 'They'} come to the zones of {join_names(most)}."]
 
 
 def _gains(view: PublicView, change: OptionChange) -> list[str]:

@@ -58,7 +58,8 @@ def of_plans(table: pd.DataFrame) -> str:
     """How near to one another near-best plans are by what was asked for."""
     plans = number(len(table), "plan")
     if "above_best" in table and table["above_best"].notna().any():
-        most = max(round(float(table["above_best"].max()) * 100, 2), 0.01)
+        # Rounded up, so that they do lie within it; noise of the last digits is no hundredth.
+        most = max(math.ceil(float(table["above_best"].max()) * 1e4 - 1e-6) / 100, 0.01)
         return f"{plans} lie within {most:g} % of the best and differ in what else they do well"
     least, most = (int(table["from_best"].iloc[1:].agg(end)) for end in ("min", "max"))
     places = f"{least}" if least == most else f"{least} to {most}"

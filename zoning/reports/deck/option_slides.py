@@ -106,7 +106,8 @@ def add_options(deck: Deck, view: PublicView, *, proposed: str | None) -> None:
     )
     below = [board_text.NOT_A_CONFIDENCE_INTERVAL] if _some_range(view) else []
     if not table_to_read(deck, title, table, notes, above=above, below=below):
-        listed = [compared, *above, f"{messages.of_unbeaten(view)}.", *view.cautions, _IN_APPENDIX]
+        basis = (f"{messages.of_assumptions(view)}.", f"{messages.of_unbeaten(view)}.")
+        listed = [compared, *basis, *view.cautions, _IN_APPENDIX]
         deck.list_slides(title, listed, notes, sizes=deck.read_sizes)
 
 

@@ -164,7 +164,7 @@ class PlanCheck:
 
     def _headline(self) -> str:
         zones = counted(len(self.plan.patrol_zones), "zone")
-        posts = len(self.plan.zones) - len(self.plan.patrol_zones)
+        posts = self.plan.dedicated_officers
         if posts:
             zones += f" and {counted(posts, 'dedicated officer')}"
         verdict = "keeps every rule" if self.ok else f"breaks {counted(len(self.broken), 'rule')}"
@@ -293,7 +293,8 @@ def keep_patrolled(plan: ZonePlan, problem: ZoneProblem) -> ZonePlan:
     for zone in plan.zones:
         members = tuple(b for b in zone.building_ids if b in divided)
         if members:
-            zones.append(replace(zone, building_ids=members, kind=ZoneKind.PATROL))
+            # One officer patrols a zone, however many were to stay at the building.
+            zones.append(replace(zone, building_ids=members, kind=ZoneKind.PATROL, officers=1))
     return ZonePlan(tuple(zones))
 
 

@@ -402,7 +402,7 @@ def totals_table(checks: Sequence[PlanCheck], zones: pd.DataFrame) -> pd.DataFra
         rows.append(("misaligned schools", one.misaligned, other.misaligned, "schools"))
     plans = [check.plan for check in checks]
     patrol = [float(len(plan.patrol_zones)) for plan in plans]
-    posts = [float(len(plan.zones) - len(plan.patrol_zones)) for plan in plans]
+    posts = [float(plan.dedicated_officers) for plan in plans]
     calls = [zones[f"calls_{which}"].dropna().to_numpy() for which in ("before", "after")]
     ratio = [float(_divide(c.max(keepdims=True), c.min(keepdims=True))[0]) for c in calls]
     spread = [float(c.std() / c.mean()) for c in calls]
