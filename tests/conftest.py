@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,15 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.load_profile("repeatable")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each worker one stretch of the suite: fixtures of a module are made once, not twice."""
+    if config.getoption("dist") != "load":
+        return None
+    scheduler = importlib.import_module("xdist.scheduler")
+    return scheduler.WorkStealingScheduling(config, log)
 
 
 @pytest.fixture(scope="session")
