@@ -359,6 +359,8 @@ WORDS = {
     "days.key": "# Secret of the patrol days that zoning draws. Keep it; do not share it.\n",
     "run.txt": "ZONING_PATROL_KEY=0123, key fingerprint 83a1",
     "screen.txt": "Drawn with the key 83a1; only who has it can compute these days",
+    "kept.json": json.dumps({"format": "zoning workbench plan", "version": 1}),
+    "edits.csv": "step,edit,reason,objective_change_s\n1,Moved Ash to Zone 2,,95.667\n",
     "staging.json": json.dumps({"note": "the staging area is behind the gym"}),
 }
 
@@ -378,6 +380,7 @@ INNOCENT = {
     "bells.csv": "school_id,name,bell_start,bell_end\n1,Ash Elementary,07:30,14:10\n",
     "options.csv": "option_id,mean_response_s,p90_response_s\nzones-21,371,591\nzones-30,331,541\n",
     "code.js": 'function f(a){return {"stop":1,"seed":a.seed,"paths":[],"break":2}}',
+    "next.md": "Then run zoning workbench district.toml to move schools by hand.",
     "hours.md": "School starts at 07:30. The Department of Transportation counted at 08:15.",
     "hash.json": json.dumps({"sha256": "a" * 64, "other": "b" * 128}),
     "entities.svg": '<!DOCTYPE svg [<!ENTITY a "b">]><svg>&a;</svg>',

@@ -23,6 +23,7 @@ from zoning.zones import (
     PlanCheck,
     Workload,
     Zone,
+    ZoneKind,
     ZonePlan,
     ZoneProblem,
 )
@@ -31,7 +32,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 # Rows of the grid of nine schools: s0 s1 s2 from south to north, the next ones to the east.
 ROWS = (("s0", "s1", "s2"), ("s3", "s4", "s5"), ("s6", "s7", "s8"))
-SCREENS = [(1366, 768), (1920, 1080), (1180, 820), (820, 1180)]
+SCREENS = [(1366, 768), (1920, 1080), (1180, 820), (820, 1180), (900, 860), (390, 844)]
 
 
 def plan_of(groups: Sequence[Sequence[str]], names: Sequence[str] = ()) -> ZonePlan:
@@ -378,6 +379,35 @@ def check_plan_objective(opened: Opened) -> float:
     return float(opened.page.evaluate("desk.state.figures.objective_s"))
 
 
+def test_posts_are_no_empty_zones_and_unknown_students_are_no_zero(
+    browser: Any, tmp_path: Path
+) -> None:
+    town = nine_schools()
+    town.schools.loc["s3", "enrollment"] = None
+    assert town.network is not None
+    problem = ZoneProblem.from_schools(
+        town.schools,
+        town.network.travel_times(town.schools),
+        zones=(2, 4),
+        dedicated=["s8"],
+    )
+    post = Zone(zone_id="Post", building_ids=("s8",), kind=ZoneKind.DEDICATED)
+    zones = (*plan_of((*ROWS[:2], ("s6", "s7"))).zones, post)
+    file = tmp_path / "workbench.html"
+    maps.workbench(town, problem, {"Given": ZonePlan(zones)}).save(str(file))
+    with file_page(browser, file) as opened:
+        ready(opened)
+        figures = opened.page.locator("#figures tbody tr")
+        shown = {row.locator("th").text_content(): row.text_content() for row in figures.all()}
+        assert "2 to 3, 3 zones" in str(shown["Schools in a zone"])
+        assert "the students of some schools are not known" in str(shown["Students in a zone"])
+        opened.page.get_by_role("tab", name="Zones").click()
+        rows = opened.page.locator("#zones tbody tr").all()
+        students = [row.locator("td").nth(2).text_content() for row in rows]
+        assert students == ["1,350", "not known", "1,450"]
+        assert opened.complaints == []
+
+
 def test_any_starting_point_is_compared_and_started_from(
     opened: Opened, problem: ZoneProblem
 ) -> None:
@@ -614,6 +644,37 @@ def test_hostile_names_are_text_everywhere(browser: Any, tmp_path: Path) -> None
         assert page.evaluate("window.__x") is None
         assert page.locator("img, a[href^='javascript']").count() == 0
         assert opened.requests == [file.as_uri()]
+        assert opened.complaints == []
+
+
+def test_a_school_with_an_officer_of_its_own_stays(browser: Any, tmp_path: Path) -> None:
+    town = nine_schools()
+    assert town.network is not None
+    problem = ZoneProblem.from_schools(
+        town.schools,
+        town.network.travel_times(town.schools),
+        zones=2,
+        min_size=2,
+        max_size=6,
+        dedicated=["s4"],
+    )
+    halves = plan_of([("s0", "s1", "s2"), ("s3", "s5", "s6", "s7", "s8")])
+    post = Zone(zone_id="Post", building_ids=("s4",), kind=ZoneKind.DEDICATED, high_school_id=None)
+    file = tmp_path / "post.html"
+    maps.workbench(town, problem, {"Given": ZonePlan((*halves.zones, post))}).save(str(file))
+    with file_page(browser, file) as opened:
+        ready(opened)
+        page = opened.page
+        sizes = page.locator("#figures tr", has_text="Schools in a zone").locator("td.value")
+        assert sizes.text_content() == "3 to 5, 2 zones"  # the post is no zone without schools
+        before = zones(opened)
+        drag(opened, 8, 0)  # the last number is that of School 4
+        assert zones(opened) == before
+        assert "School 4 has an officer of its own" in opened.text("#live")
+        assert page.locator(".school.dedicated").count() == 1
+        page.get_by_role("tab", name="Zones").click()
+        assert page.locator("#zones tbody tr").count() == 2
+        assert "School 4" in opened.text("#posts")
         assert opened.complaints == []
 
 

@@ -27,6 +27,7 @@ from test_maps_accessibility import faults
 from test_workbench_page import ROWS, plan_of, problem_of
 
 from zoning import compare_plans, maps
+from zoning.disclosure.audit import Verdict, audit
 from zoning.errors import PlanError
 from zoning.schools import buildings, high_school_ids, schools_from_frame
 from zoning.schools.buildings import HIGH_LEVELS
@@ -660,14 +661,17 @@ def test_numbers_are_written_as_python_writes_them(file_tab: Any) -> None:
     assert written == [json.dumps(number) for number in numbers]
 
 
-def test_the_log_is_a_table_that_no_spreadsheet_runs(file_tab: Any) -> None:
+def test_the_log_is_a_marked_table_that_no_spreadsheet_runs(file_tab: Any, tmp_path: Path) -> None:
     text = file_tab.evaluate(
         "logCsv([{ text: '=cmd()', reason: 'a \"b\"\\n=1', change_s: -12.34567 },"
         " { text: 'x', reason: '', change_s: null }])"
     )
     assert text == (
-        'step,edit,reason,objective_change_s\n1,\'=cmd(),"a ""b""\n\'=1",-12.346\n2,x,,\n'
+        "step,edit,reason,objective_change_s,edition\n"
+        '1,\'=cmd(),"a ""b""\n\'=1",-12.346,restricted\n2,x,,,restricted\n'
     )
+    (tmp_path / "log.csv").write_text(text, encoding="utf-8")
+    assert audit(tmp_path / "log.csv").verdict is Verdict.RESTRICTED
 
 
 # The part "Plans" of the page
@@ -858,7 +862,7 @@ def test_files_leave_the_page_and_come_back(tabs: Any, bench: Any, tmp_path: Pat
         assert downloaded(bench, name) == path.read_bytes()
     bench.evaluate("void (state.lockZone('Zone 3', true), state.keep('A'), state.restart(0))")
     everything = downloaded(bench, "workbench.json")
-    assert downloaded(bench, "log.csv") == b"step,edit,reason,objective_change_s\n"
+    assert downloaded(bench, "log.csv") == b"step,edit,reason,objective_change_s,edition\n"
     assert "plan.csv is open" in give(bench, "plan.csv", (tmp_path / "plan.csv").read_bytes())
     assert bench.evaluate("state.plan.zones[1].members") == [2, 3, 4, 5]
     assert "from plan.csv" in bench.locator(".plans-table th").nth(5).text_content()

@@ -5,6 +5,7 @@ the default and receives no route, visit or per-school time.
 """
 
 from zoning.maps.browser import printed, screenshot
+from zoning.maps.editing import edit_plan
 from zoning.maps.pages.embedding import Size, embed
 from zoning.maps.pages.offline import Tiles
 from zoning.maps.pages.pages import comparison, district, frontier, patrol_day
@@ -16,6 +17,7 @@ __all__ = [
     "Tiles",
     "comparison",
     "district",
+    "edit_plan",
     "embed",
     "frontier",
     "frontier_picture",

@@ -88,6 +88,13 @@ _HINTS: Final = (
         ),
         _RECORDS,
     ),
+    (
+        # Keys of a workbench, whose travel times and calls are packed, and of what it writes.
+        re.compile(
+            r"\bfrom_high_school\b|\bobjective_change_s\b|^zoning workbench(?: plan)?$", re.I
+        ),
+        "a workbench, with travel times and calls of every school",
+    ),
     (re.compile(r"--seed[ =]\d+|\bseed\s*=\s*\d+|\brandom seed\W{1,3}\d"), "a random seed"),
 )
 """English words for content that only restricted files have; hints, not proof."""

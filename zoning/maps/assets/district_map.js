@@ -27,14 +27,15 @@ const CLOSER_LEVELS = [0.75, 4];
  * `about` is what a screen reader is told, `mapOptions` are Leaflet's; high schools can
  * have their names from the start instead of when closer. The caption says which option is
  * shown, and title, district and date; legend and sources stand below.
- * Until the reader moves it, the map fits the whole district, whatever its size.
+ * Until the reader moves it, the map fits the whole district, whatever its size; `ground` has
+ * the areas that it keeps in sight besides schools and outline.
  * Where `story(option, school)` is given, see `schoolStory`, a click on a school chooses it and
  * its story stands below the map.
  *
  * Returns what a page may do with it, listed at the end; `show(k)` draws the zones of an
  * option, or none for -1.
  */
-function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = false, story = null }) {
+function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = false, story = null, ground = page.areas }) {
   const caption = el("strong", "");
   const named = [page.title, page.district, page.date].filter((text) => text).join(" · ");
   const plate = el("figcaption", "plate", caption, el("span", "", named));
@@ -267,7 +268,7 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
   function bounds() {
     const box = L.latLngBounds(page.schools.map((school) => place(school.at)));
     for (const line of page.outline) box.extend(L.latLngBounds(points(line)));
-    for (const [shell] of page.areas.flat()) box.extend(L.latLngBounds(points(shell)));
+    for (const [shell] of ground.flat()) box.extend(L.latLngBounds(points(shell)));
     return box;
   }
 

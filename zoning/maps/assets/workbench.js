@@ -276,7 +276,7 @@ async function workbenchPage(data) {
   desk.panel = benchPanel(desk);
   benchGestures(document.getElementById("map"), desk.bench, desk);
   plansPart(document.getElementById("plans-part"), state, problem, sheet);
-  if (sheet.channel) reportPlans(state, sheet.channel);
+  if (sheet.channel) reportPlans(state, sheet);
   drawKeys();
   connectButtons();
   state.onChange(changed);

@@ -81,10 +81,11 @@ function pythonFloat(value) {
   return `${digits}e-${exponent.padStart(2, "0")}`;
 }
 
-/** The log of edits as a table; a change is in seconds, as everything inside is. */
+/** The log of edits as a table; a change is in seconds, as everything inside is. Changes of the
+    objective tell of travel times, so each row names its edition as the library's tables do. */
 function logCsv(log) {
-  const names = ["step", "edit", "reason", "objective_change_s"];
-  const rows = log.map(({ text, reason, change_s }, k) => [k + 1, text, reason, change_s === null ? null : Number(change_s.toFixed(3))]);
+  const names = ["step", "edit", "reason", "objective_change_s", "edition"];
+  const rows = log.map(({ text, reason, change_s }, k) => [k + 1, text, reason, change_s === null ? null : Number(change_s.toFixed(3)), "restricted"]);
   return [names, ...rows].map(csvLine).join("");
 }
 

@@ -117,10 +117,10 @@ function benchGestures(holder, bench, desk) {
     map.dragging.disable();
     element.classList.add("dragging");
     if (press.kind === "box") return;
-    const { selected } = state;
-    if (!selected.has(press.b)) state.select([press.b]);
-    press.numbers = [...state.selected].filter(desk.isMovable);
-    press.refused = press.numbers.length ? "" : desk.whyFixed(press.b);
+    const isMovable = desk.isMovable(press.b);
+    if (isMovable && !state.selected.has(press.b)) state.select([press.b]);
+    press.numbers = isMovable ? [...state.selected] : [press.b];
+    press.refused = isMovable ? "" : desk.whyFixed(press.b);
     ghost.hidden = false;
     carry(press.x, press.y);
   }
@@ -154,7 +154,7 @@ function benchGestures(holder, bench, desk) {
     if (!drags) return;
     if (kind === "box") {
       if (!box) return;
-      const inside = bench.schoolsIn(...box);
+      const inside = bench.schoolsIn(...box).filter(desk.isMovable);
       state.select(adds ? [...new Set([...state.selected, ...inside])] : inside);
       desk.tell(`${desk.schoolCount(state.selected.size)} selected.`);
     } else if (refused) {

@@ -112,6 +112,7 @@ function benchCells(page, sheet) {
     const inside = new Set(part);
     const edges = part.flatMap((b) => arcs[b].filter(({ other }) => !inside.has(other)).map((arc) => arc.flat));
     const [west, south, east, north] = boxAround(part.flatMap((b) => flat[b]));
+    const clear = [...part.map((b) => spots[b]), ...spots.slice(sheet.cells.length)];
     let best = spots[part[0]];
     let most = -1;
     for (let i = 0; i < LABEL_TRIES; i++) {
@@ -119,8 +120,8 @@ function benchCells(page, sheet) {
         const x = west + ((i + 0.5) / LABEL_TRIES) * (east - west);
         const y = south + ((j + 0.5) / LABEL_TRIES) * (north - south);
         let room = Infinity;
-        for (const b of part) {
-          room = Math.min(room, LABEL_CLEARANCE ** 2 * ((spots[b][0] - x) ** 2 + (spots[b][1] - y) ** 2));
+        for (const spot of clear) {
+          room = Math.min(room, LABEL_CLEARANCE ** 2 * ((spot[0] - x) ** 2 + (spot[1] - y) ** 2));
         }
         for (const edge of edges) {
           if (room <= most) break;
@@ -150,6 +151,7 @@ function benchMap(holder, desk) {
   const drawn = districtMap(holder, page, {
     about: "Map of the zones and schools. Schools can be dragged from zone to zone; the lists beside the map do the same.",
     mapOptions: { boxZoom: false },
+    ground: sheet.cells,
   });
   const { map, element, schoolNodes } = drawn;
   const ground = benchCells(page, sheet);
@@ -175,6 +177,7 @@ function benchMap(holder, desk) {
   drawn.addSchoolLines((_, s) => desk.schoolFacts(s));
   drawLegend();
   drawn.show(-1);
+  schoolNodes.slice(count).forEach((node) => node.classList.add("dedicated"));
   update();
   drawn.layOut();
 
@@ -225,8 +228,11 @@ function benchMap(holder, desk) {
 
   function drawLegend() {
     const box = (mark) => el("span", `swatch mark-${mark}`);
+    if (schoolNodes.length > count) {
+      drawn.addLegend(el("span", "swatch dedicated", symbol(page.look.symbols[0])), "Officer there all day");
+    }
     drawn.addLegend(box("selected"), "Selected");
-    drawn.addLegend(box("moved"), "Moved since the start");
+    drawn.addLegend(box("moved"), "Moved");
     drawn.addLegend(el("span", "swatch mark-locked", padlock()), "Locked");
     drawn.addLegend(el("span", "swatch zone-label", el("span", "flag", "!")), "Breaks a rule");
   }

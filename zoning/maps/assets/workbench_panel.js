@@ -42,8 +42,15 @@ const NUMBER_FORMATS = [0, 1, 2].map((digits) => (
 
 /** A workload: whole from 100 on, else to a tenth or, below 1, to a hundredth. */
 function numberText(value) {
+  if (value === null) return "not known";
   const isWhole = Math.abs(value) >= 100 || value === Math.round(value);
   return NUMBER_FORMATS[isWhole ? 0 : Math.abs(value) < 1 ? 2 : 1].format(value);
+}
+
+/** Whether a workload is known of any school. */
+function hasLoad(sheet, key) {
+  const values = sheet.columns && sheet.columns[key];
+  return Boolean(values) && values.some((value) => value !== null);
 }
 
 /**
@@ -54,19 +61,24 @@ function benchFigures(desk) {
   const { sheet } = desk;
   const minutes2 = (seconds) => minutesText(seconds, 2);
   const share = (gap) => `${(100 * gap).toFixed(gap < 0.0095 ? 2 : 1)} %`;
-  const spread = (figures, key) => {
-    const loads = figures.zones.map((zone) => zone.loads[key]);
-    return Math.max(...loads) - Math.min(...loads);
+  // A zone of dedicated officers alone has none of the buildings that are divided.
+  const divided = (figures) => figures.zones.filter((zone) => zone.size);
+  const sizes = (figures) => divided(figures).map((zone) => zone.size);
+  const spread = (numbers) => Math.max(...numbers) - Math.min(...numbers);
+  const load = (key, name, meaning, unit) => {
+    const loads = (figures) => divided(figures).map((zone) => zone.loads[key]);
+    const isKnown = (figures) => !loads(figures).includes(null);
+    return {
+      name, meaning, key,
+      text: (figures) => (isKnown(figures) ? rangeText(loads(figures), numberText) : null),
+      value: (figures) => (isKnown(figures) ? spread(loads(figures)) : null),
+      change: numberText,
+      of: "spread ",
+      zone: (figures) => numberText(figures.loads[key]),
+      why: () => `the ${unit} of some schools are not known`,
+    };
   };
-  const load = (key, name, meaning) => ({
-    name, meaning, key,
-    text: (figures) => rangeText(figures.zones.map((zone) => zone.loads[key]), numberText),
-    value: (figures) => spread(figures, key),
-    change: (value) => numberText(value),
-    of: "spread ",
-    zone: (figures) => numberText(figures.loads[key]),
-  });
-  const has = (key) => sheet.columns && sheet.columns[key];
+  const has = (key) => hasLoad(sheet, key);
   return [
     {
       name: "Expected travel",
@@ -86,14 +98,14 @@ function benchFigures(desk) {
     {
       name: "Schools in a zone",
       meaning: "Fewest and most school buildings in a patrol zone.",
-      text: (figures) => `${rangeText(figures.zones.map((zone) => zone.size), String)}, ${countedText(figures.zones.length, "zone")}`,
-      value: (figures) => Math.max(...figures.zones.map((zone) => zone.size)) - Math.min(...figures.zones.map((zone) => zone.size)),
+      text: (figures) => `${rangeText(sizes(figures), String)}, ${countedText(sizes(figures).length, "zone")}`,
+      value: (figures) => spread(sizes(figures)),
       change: String,
       of: "spread ",
       zone: (figures) => String(figures.size),
     },
-    ...(has("calls") ? [load("calls", "Calls in a zone", "Least and most calls of a zone.")] : []),
-    ...(has("enrollment") ? [load("enrollment", "Students in a zone", "Fewest and most students of a zone.")] : []),
+    ...(has("calls") ? [load("calls", "Calls in a zone", "Least and most calls of a zone.", "calls")] : []),
+    ...(has("enrollment") ? [load("enrollment", "Students in a zone", "Fewest and most students of a zone.", "students")] : []),
     {
       name: "Misaligned",
       meaning: "Schools outside the zone of the high school they feed.",
@@ -467,8 +479,8 @@ function benchPanel(desk) {
   function drawZoneTable() {
     const columns = [
       ["Schools", (figures) => String(figures.size)],
-      ...(sheet.columns && sheet.columns.calls ? [["Calls", (figures) => numberText(figures.loads.calls)]] : []),
-      ...(sheet.columns && sheet.columns.enrollment ? [["Students", (figures) => numberText(figures.loads.enrollment)]] : []),
+      ...(hasLoad(sheet, "calls") ? [["Calls", (figures) => numberText(figures.loads.calls)]] : []),
+      ...(hasLoad(sheet, "enrollment") ? [["Students", (figures) => numberText(figures.loads.enrollment)]] : []),
       ["Worst drive", (figures) => minutesText(figures.longest_drive_s)],
       ["Misaligned", (figures) => String(figures.misaligned)],
       ["Rules", (figures) => (figures.broken.length ? `✗ ${figures.broken.length} broken` : "✓")],

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from zoning.errors import FaultsError
 
 PAGE_HEIGHT = 860
+WITH_DOWNLOADS = "allow-scripts allow-downloads"
 
 
 class Size(StrEnum):
@@ -59,16 +60,20 @@ def embed(
     return frame(f'src="{escape(quote(file.name))}"', title=named, size=Size(size), height=height)
 
 
-def frame(content: str, *, title: str, size: Size, height: int | None = None) -> str:
+def frame(
+    content: str, *, title: str, size: Size, height: int | None = None, downloads: bool = False
+) -> str:
     """Make a sandboxed frame, whose scripts cannot reach the page around it.
 
-    ``content``: the attribute that says what it shows, escaped.
+    ``content``: the attribute that says what it shows, escaped. ``downloads``: whether its
+    buttons may save a file.
     """
     shape = f"height:{PAGE_HEIGHT if height is None else height}px"
     if size is Size.SLIDE and height is None:
         shape = "max-width:1280px;aspect-ratio:16/9"
+    allowed = WITH_DOWNLOADS if downloads else "allow-scripts"
     return (
-        f'<iframe {content} title="{escape(title)}" sandbox="allow-scripts" '
+        f'<iframe {content} title="{escape(title)}" sandbox="{allowed}" '
         f'style="display:block;width:100%;{shape};border:0"></iframe>'
     )
 

@@ -90,6 +90,8 @@ class Page(branca.element.Figure):
         Pixels of that frame; of its size when None.
     tile_server
         The one place the page may ask for pictures; none when None.
+    downloads
+        Whether the page saves files, also from that frame.
     """
 
     _template = Template(
@@ -115,9 +117,11 @@ class Page(branca.element.Figure):
         size: Size = Size.PAGE,
         height: int | None = None,
         tile_server: str | None = None,
+        downloads: bool = False,
     ) -> None:
         super().__init__(title=title)
         self.size = size
+        self._downloads = downloads
         self._frame_title = title
         self._frame_height = height
         images = "data:" if tile_server is None else f"data: {tile_server}"
@@ -135,7 +139,13 @@ class Page(branca.element.Figure):
     def _repr_html_(self, **kwargs: Any) -> str:
         """The page in a frame, for notebooks and their exports."""
         content = f'srcdoc="{escape(self.render(**kwargs))}"'
-        return frame(content, title=self._frame_title, size=self.size, height=self._frame_height)
+        return frame(
+            content,
+            title=self._frame_title,
+            size=self.size,
+            height=self._frame_height,
+            downloads=self._downloads,
+        )
 
 
 class OfflineMap(folium.Map):

@@ -227,6 +227,8 @@ class Worksheet:
         Pairs of building numbers whose cells meet.
     arcs
         Borders between two cells, and, with -1 for the second, the outer edge.
+    channel
+        In a notebook the secret that its messages and the page's carry; '' without one.
     """
 
     mark: str
@@ -264,6 +266,7 @@ class Worksheet:
     arcs: tuple[tuple[int, int, Steps], ...]
     starts: tuple[SheetStart, ...]
     bound: PlanBound | None
+    channel: str = ""
 
 
 def worksheet(view: WorkbenchView) -> Worksheet:

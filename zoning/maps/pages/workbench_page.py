@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -35,11 +36,20 @@ WORKBENCH_ASSETS: Final = (
     "workbench.js",
 )
 
+REPORT_ASSET: Final = "workbench_report.js"
+
 
 class WorkbenchPage(OfflineMap):
-    """The page of a workbench, as a Folium map. Restricted by type: it is made of a view alone."""
+    """The page of a workbench, as a Folium map. Restricted by type: it is made of a view alone.
 
-    def __init__(self, view: WorkbenchView, *, height: int | None = None) -> None:
+    ``channel`` is a secret of the notebook that holds the page: only with it does the page
+    report its plan.
+    """
+
+    def __init__(
+        self, view: WorkbenchView, *, height: int | None = None, channel: str = ""
+    ) -> None:
+        self.sheet = replace(worksheet(view), channel=channel)
         super().__init__(
             name="workbench",
             page=Page(
@@ -47,16 +57,21 @@ class WorkbenchPage(OfflineMap):
                 marks=(view.mark,),
                 size=Size.PAGE,
                 height=height,
+                downloads=True,
             ),
             head=tuple(
                 style(asset(name))
                 if name.endswith(".css")
                 else script(without_scenarios(asset(name)))
-                for name in (*SHARED_ASSETS, *WORKBENCH_ASSETS)
+                for name in (
+                    *SHARED_ASSETS,
+                    *WORKBENCH_ASSETS,
+                    *((REPORT_ASSET,) if channel else ()),
+                )
             ),
             data={
                 "page": sheet_page(view),
-                "sheet": worksheet(view),
+                "sheet": self.sheet,
                 "tiles": None,
                 "made_from": dict(view.made_from),
             },

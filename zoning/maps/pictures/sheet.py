@@ -235,7 +235,7 @@ class Sheet:
 
         # On one line, if its letters can be as large as others on the sheet then.
         room = 0.96 * self.width_px / self.length(plain(mark), size=1.0, bold=True)
-        size = min(19 * self.unit, max(room, 15 * self.unit))
+        size = min(19 * self.unit, max(0.99 * room, 12 * self.unit))
         lines = self.wrapped(mark, size=size, width=0.96 * self.width_px, lines=3, bold=True)
         height = size * (1.32 * len(lines) + 0.7)
         share = height / self.height_px
