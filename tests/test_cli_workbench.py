@@ -271,6 +271,23 @@ def test_without_a_plan_nothing_is_written(
     ]
 
 
+def test_a_file_that_changes_during_the_search_makes_the_page_old(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_town(tmp_path)
+    study = read_study(tmp_path / "bare.toml")
+
+    def change(*given: Any, **named: Any) -> Alternatives:
+        with (tmp_path / "town.csv").open("a", encoding="utf-8") as file:
+            file.write("\n")
+        return alternatives(*given, **{**named, "count": 1})
+
+    monkeypatch.setattr(workbench, "alternatives", change)
+    study.workbench().save(str(tmp_path / "page.html"))
+    told = workbench.changed_since(tmp_path / "page.html", study)
+    assert told == ["file town.csv has changed"]
+
+
 def test_python_is_told_why_there_is_no_plan_to_start_from(tmp_path: Path) -> None:
     write_town(tmp_path)
     study = read_study(tmp_path / "bare.toml").set("plan.file=none", "zones.number=4")

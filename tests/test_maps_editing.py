@@ -128,6 +128,7 @@ BROKEN: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "two zones of one name": (zone_with(id="Zone 2"), "Zone 2"),
     "an edit that is none": (changed(log=["moved"]), "edit 1"),
     "an edit that costs infinity": (entry(change_s=float("inf")), "edit 1"),
+    "an edit that costs more than a float": (entry(change_s=10**400), "edit 1"),
     "an edit without a reason": (entry(reason=None), "edit 1"),
 }
 

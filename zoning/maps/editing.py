@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
-import math
+import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,6 +29,8 @@ _VERSION: Final = 1
 _LOG: Final = {"edit": "str", "reason": "str", "change_s": "float64"}
 _MAX_TEXT: Final = 4_000_000
 """Characters of a report, as in ``plan_editor.js``."""
+_MOST_S: Final = sys.float_info.max
+"""A whole number of JSON may be larger than any float."""
 _NOT_TAKEN: Final = "The plan in Python is the one before. Show the cell again to go on from it."
 
 
@@ -217,6 +219,6 @@ def _log_faults(log: list[Any]) -> Iterator[str]:
         if not (
             isinstance(values.get("text"), str)
             and isinstance(values.get("reason"), str)
-            and (change is None or (isinstance(change, int | float) and abs(change) < math.inf))
+            and (change is None or (isinstance(change, int | float) and abs(change) <= _MOST_S))
         ):
             yield f"edit {number} of the log is none"

@@ -6,7 +6,7 @@ import datetime
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -88,12 +88,15 @@ class StudyWorkbench:
         The plan of ``[rules] today``; None if there is none, or if it is left out.
     left_out
         Why today's plan is left out; '' if it is not.
+    made_from
+        What the files held before the search: see `made_from`.
     """
 
     inputs: StudyInputs
     found: Alternatives
     today: ZonePlan | None = None
     left_out: str = ""
+    made_from: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def solve(
@@ -104,6 +107,8 @@ class StudyWorkbench:
         Without a time limit of the study each search ends after `TIME_S`.
         """
         study, asked = inputs.study, inputs.study.settings.plan
+        # Before the search, in whose minutes a file may change that was read before it.
+        made = made_from(study)
         limits, count = study.settings.solver, asked.alternatives
         if "time_limit_seconds" not in study.tables.get("solver", {}):
             limits = replace(limits, time_s=TIME_S)
@@ -121,7 +126,7 @@ class StudyWorkbench:
         today, left_out = _find_today(inputs)
         # The search takes the plan under review for today's, if there is none.
         found = replace(found, today=today)
-        return cls(inputs=inputs, found=found, today=today, left_out=left_out)
+        return cls(inputs=inputs, found=found, today=today, left_out=left_out, made_from=made)
 
     @property
     def has_plan(self) -> bool:
@@ -184,7 +189,7 @@ class StudyWorkbench:
             date=date,
             study=study,
             notices=self.notices,
-            made_from=made_from(self.inputs.study),
+            made_from=self.made_from,
         )
 
 
