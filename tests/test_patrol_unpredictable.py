@@ -137,6 +137,15 @@ def test_drawn_days_are_feasible_and_meet_as_much(town: tuple[DayProblem, Planne
     assert len(set(days)) == len(days)
 
 
+def test_drives_lie_in_one_order_of_memory() -> None:
+    """The loops are compiled once for each order, which takes longer than most days to plan."""
+    drives = np.array([[[0, 300], [200, 0]], [[0, 450], [300, 0]]])
+    for given in (drives, np.asfortranarray(drives), drives.transpose(0, 2, 1)):
+        made = replace(day_problem(given[0]), drive_s=given).drives_with_base()
+        assert made.flags.c_contiguous
+        assert (made[:, :2, :2] == given).all()
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_days_of_any_problem_are_feasible(seed: int) -> None:
     """Random zones with bases, breaks, two bells at a building and weights; planned, then drawn."""

@@ -165,7 +165,9 @@ class DayProblem:
 
     def drives_with_base(self) -> Ints:
         """Drives with the base as last row and column: shape (periods, n + 1, n + 1), seconds."""
-        drive = np.pad(np.asarray(self.drive_s, dtype=np.int64), ((0, 0), (0, 1), (0, 1)))
+        # In one order of memory: numba compiles anew for another, and `np.pad` keeps the order.
+        drive = np.ascontiguousarray(self.drive_s, dtype=np.int64)
+        drive = np.pad(drive, ((0, 0), (0, 1), (0, 1)))
         drive[:, -1, :-1] = self.from_base_s
         drive[:, :-1, -1] = self.to_base_s
         return drive
