@@ -209,7 +209,7 @@ def test_what_a_page_was_made_from_names_no_folder_and_is_all_that_decides(tmp_p
     # A profile of ours and a sheet of a workbook are in no file's hash.
     midday = workbench.made_from(study.replace(streets={"emergency_profile": "midday"}))
     assert midday == was | {"setting streets.emergency_profile": '"midday"'}
-    sheet = workbench.made_from(study.replace(schools={"file": "/home/alice/town.xlsx#B"}))
+    sheet = workbench.made_from(study.replace(schools={"file": f"{tmp_path}/town.xlsx#B"}))
     assert sheet["setting schools.file"] == '"town.xlsx#B"'
 
 
