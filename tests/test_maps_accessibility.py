@@ -72,6 +72,17 @@ def test_the_district_page_has_no_serious_fault(browser: Any, files: Path, width
         assert faults(opened.page) == []
 
 
+def test_zones_are_no_stops_of_the_tab_key(browser: Any, files: Path) -> None:
+    """Leaflet makes them such: see findings/leaflet_tooltips_are_tab_stops.sh."""
+    with file_page(browser, files / "district.html", width=1366, height=800) as opened:
+        met = []
+        while "BODY" not in met:
+            opened.page.keyboard.press("Tab")
+            met.append(opened.page.evaluate("document.activeElement.tagName"))
+        assert "SUMMARY" in met
+        assert "path" not in met
+
+
 @pytest.mark.parametrize("name", ["frontier", "patrol_day"])
 @pytest.mark.parametrize(("size", "width"), [("page", 1366), ("page", 390), ("slide", 1280)])
 def test_no_chart_page_has_a_serious_fault(

@@ -149,6 +149,8 @@ function districtMap(holder, page, { about, mapOptions = {}, nameHighSchools = f
       const command = commands[polygons.length];
       polygons.push(area);
       area.bindTooltip(() => zoneHover(page, zone, command), { sticky: true, className: "hover", opacity: 1 });
+      // A tooltip makes an area a stop of the Tab key in Chromium; the table of zones has the same.
+      area.on("add", () => area.getElement().setAttribute("tabindex", "-1"));
       area.on("mouseover", () => area.setStyle({ fillOpacity: 0.85 }));
       area.on("mouseout", () => area.setStyle({ fillOpacity: ZONE_OPACITY }));
       const edge = { ...inPane("borders"), fill: false };
