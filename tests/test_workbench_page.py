@@ -225,6 +225,8 @@ def test_a_school_is_moved_with_the_keyboard_alone(opened: Opened, problem: Zone
     page.keyboard.type("4, Schoöl")  # as on the public page: words in any order, without accents
     page.keyboard.press("Enter")
     assert page.evaluate("[...desk.state.selected]") == [4]
+    page.locator("#choice h3", has_text="School 4, in Zone").wait_for()
+    page.locator(".moves .go").first.wait_for()
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "schools"
     for _ in range(4):
