@@ -50,7 +50,11 @@ class Streets:
 
 def steps_of(coordinates: NDArray[np.float64]) -> Steps:
     """Encode a line of longitudes and latitudes, shape (n, 2), degrees, as steps."""
-    whole = np.rint(coordinates[:, :2] * STEPS_PER_DEGREE).astype(np.int64)
+    return whole_steps(np.rint(coordinates[:, :2] * STEPS_PER_DEGREE).astype(np.int64))
+
+
+def whole_steps(whole: NDArray[np.int64]) -> Steps:
+    """Encode a line of whole numbers of 1e-5 degree, shape (n, 2), as steps."""
     moves = np.diff(whole, axis=0)
     moved = moves[moves.any(axis=1)]
     return tuple(np.vstack([whole[:1], moved]).ravel().tolist())

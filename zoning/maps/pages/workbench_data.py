@@ -23,10 +23,19 @@ from numpy.typing import NDArray
 from zoning.disclosure.notices import describe_zone_areas
 from zoning.disclosure.workbench import PlanBound, WorkbenchView
 from zoning.disclosure.zone_tables import school_table, street_table
-from zoning.maps.geometry import Area, Steps, Streets, area_of, lines_of, street_background
+from zoning.maps.geometry import (
+    Area,
+    Steps,
+    Streets,
+    area_of,
+    lines_of,
+    street_background,
+    whole_steps,
+)
 from zoning.maps.pages.public_data import Look, PublicPage, format_date, school_marks
 from zoning.roads.streets.antimeridian import metric_crs
 from zoning.schools.buildings import HIGH_LEVELS, high_school_ids
+from zoning.staffing.comparison import EMERGENCY_PROFILE
 from zoning.zones import (
     Apart,
     AtMostMoved,
@@ -49,6 +58,7 @@ from zoning.zones import (
     building_areas,
 )
 from zoning.zones.arrays import Floats
+from zoning.zones.request.rules.membership import list_others
 from zoning.zones.search.zone_space import stability_of, today_of
 
 FRACTION_BITS: Final = 16
@@ -57,8 +67,6 @@ objective of 1,000 schools is off by less than a ten-thousandth of a second."""
 # Small districts have room for more: the page then agrees to the last digit of a float's sum.
 _MORE_FRACTION_BITS: Final = 24
 _SMALL: Final = 300
-
-_EMERGENCY: Final = "emergency"
 
 RULES: Final = (
     *(Together, Apart, InZone, NotInZone, Locked, LongestDrive, FromHighSchool),
@@ -285,7 +293,7 @@ def worksheet(view: WorkbenchView) -> Worksheet:
         view.district.schools,
         outline=view.district.outline,
         network=view.district.network,
-        profile=_EMERGENCY,
+        profile=EMERGENCY_PROFILE,
     )
     cells = tuple(area_of(shape) for shape in areas.geometry)
     arcs = cell_arcs(cells)
@@ -529,10 +537,9 @@ def _rule(rule: Rule, problem: ZoneProblem, number: Mapping[str, int]) -> Values
     if isinstance(rule, Together | Apart):
         settings = {"buildings": numbers(rule.building_ids)}
     elif isinstance(rule, InZone | NotInZone):
-        others = [b for b in rule.zone.building_ids if b != rule.building_id]
         settings = {
             "building": number[rule.building_id],
-            "others": numbers(others),
+            "others": numbers(list_others(rule)),
             "zone_id": rule.zone.zone_id,
         }
     elif isinstance(rule, Locked):
@@ -557,8 +564,7 @@ def _cost(cost: ZoneCost, problem: ZoneProblem) -> Values:
         return {"text": cost.text}
     settings: Values = {}
     if isinstance(cost, Imbalance):
-        mean = float(problem.columns[cost.column].sum()) / problem.fewest_and_most[0]
-        settings = {"column": cost.column, "mean": mean}
+        settings = {"column": cost.column, "mean": cost.mean(problem)}
     return {
         "kind": type(cost).__name__,
         "text": cost.text,
@@ -606,7 +612,11 @@ def cell_arcs(cells: Sequence[Area]) -> tuple[tuple[int, int, Steps], ...]:
             for j in left.get((b, a), [-1]):
                 if i < j or j < 0:
                     pieces.setdefault((i, j), []).append((a, b))
-    return tuple((i, j, _steps(line)) for (i, j) in sorted(pieces) for line in _chain(pieces[i, j]))
+    return tuple(
+        (i, j, whole_steps(np.array(line, dtype=np.int64)))
+        for (i, j) in sorted(pieces)
+        for line in _chain(pieces[i, j])
+    )
 
 
 def _doubled_area(corners: NDArray[np.int64]) -> int:
@@ -634,8 +644,3 @@ def _chain(
             if start in begins:
                 break
     return lines
-
-
-def _steps(line: Sequence[tuple[int, int]]) -> Steps:
-    spots = np.array(line, dtype=np.int64)
-    return tuple(np.vstack([spots[:1], np.diff(spots, axis=0)]).ravel().tolist())

@@ -270,9 +270,12 @@ class Imbalance(CostDefaults):
 
     def amounts(self, zones: Indices, problem: ProblemData) -> Floats:
         """Distance of each zone from the mean, in means."""
-        values = problem.columns[self.column]
-        mean = float(values.sum()) / problem.fewest_and_most[0]
-        return np.asarray(abs(values[zones].sum(axis=1) / mean - 1))
+        loads = problem.columns[self.column][zones].sum(axis=1)
+        return np.asarray(abs(loads / self.mean(problem) - 1))
+
+    def mean(self, problem: ProblemData) -> float:
+        """The mean workload of all zones."""
+        return float(problem.columns[self.column].sum()) / problem.fewest_and_most[0]
 
     def most(self, problem: ProblemData) -> float:
         """Twice the number of zones: the deviations of all zones add up to less than that."""

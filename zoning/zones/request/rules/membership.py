@@ -121,7 +121,7 @@ class InZone(RuleDefaults):
 
     def restrictions(self, problem: ProblemData) -> Restrictions:
         """Require at least half of the zone's other buildings with it."""
-        return _limit_companions(self, _majority_count(self), len(_list_others(self)), problem)
+        return _limit_companions(self, _majority_count(self), len(list_others(self)), problem)
 
     def easings(self, problem: ProblemData) -> list[Easing]:
         """Only dropping the rule."""
@@ -258,25 +258,26 @@ def limits_moves(rule: Rule) -> TypeGuard[AtMostMoved]:
     return bool(getattr(rule, "limits_moves", False))
 
 
-def _list_others(rule: InZone | NotInZone) -> list[str]:
+def list_others(rule: InZone | NotInZone) -> list[str]:
+    """The other buildings of the rule's zone, by which a zone is known."""
     return [b for b in rule.zone.building_ids if b != rule.building_id]
 
 
 def _majority_count(rule: InZone | NotInZone) -> int:
     """Number of shared buildings from which a zone counts as the same zone."""
-    return math.ceil(len(_list_others(rule)) / 2)
+    return math.ceil(len(list_others(rule)) / 2)
 
 
 def _count_companions(rule: InZone | NotInZone, zone: Zone) -> int | None:
     """Number of the others in the zone; None if the building is not in it."""
     if rule.building_id not in zone.building_ids:
         return None
-    return sum(b in zone.building_ids for b in _list_others(rule))
+    return sum(b in zone.building_ids for b in list_others(rule))
 
 
 def _describe_company(rule: InZone | NotInZone, count: int, problem: ProblemData) -> str:
     return (
-        f"{problem.name(rule.building_id)} is with {count} of the {len(_list_others(rule))} other "
+        f"{problem.name(rule.building_id)} is with {count} of the {len(list_others(rule))} other "
         f"buildings of {rule.zone.zone_id}"
     )
 
@@ -285,7 +286,7 @@ def _limit_companions(
     rule: InZone | NotInZone, min_count: int, max_count: int, problem: ProblemData
 ) -> Restrictions:
     others = np.zeros(len(problem.building_ids), dtype=bool)
-    others[[problem.position(b) for b in _list_others(rule)]] = True
+    others[[problem.position(b) for b in list_others(rule)]] = True
     limit = CompanionCount(
         building=problem.position(rule.building_id),
         others=others,
@@ -311,7 +312,7 @@ def _find_id_faults(
 
 
 def _find_zone_faults(rule: InZone | NotInZone, problem: ProblemData) -> list[str]:
-    others = _list_others(rule)
+    others = list_others(rule)
     if not others:
         zone_id = rule.zone.zone_id
         return [f"{rule.text}: {zone_id} has no other building to identify it by"]
