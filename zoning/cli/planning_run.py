@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 import typer
 
@@ -377,11 +377,7 @@ class PlanningRun:
         only = comparison.outcomes[0]
         if only.plan is not None or (self._is_comparison and not self._with_alternatives):
             return
-        if _interrupted(only):
-            screen.fail("Interrupted before a plan was found; no file was changed.", headline="")
-            raise typer.Exit(INTERRUPTED)
-        screen.fail(str(only.zoning), headline="")
-        raise typer.Exit(NO_PLAN)
+        stop_without_plan(screen, str(only.zoning), interrupted=_interrupted(only))
 
     def _settings(self, read: StudyInputs) -> RunSettings:
         settings = self.study.settings
@@ -432,6 +428,18 @@ class PlanningRun:
             for notice in outcome.zoning.notices
         ]
         screen.notices(n for n in (*warned, *unused, *comparison.notices) if n != estimate)
+
+
+def stop_without_plan(screen: Screen, why: str, *, interrupted: bool) -> NoReturn:
+    """End the command because there is no plan: the user stopped the search, or why there is none.
+
+    Raises `typer.Exit`.
+    """
+    if interrupted:
+        screen.fail("Interrupted before a plan was found; no file was changed.", headline="")
+        raise typer.Exit(INTERRUPTED)
+    screen.fail(why, headline="")
+    raise typer.Exit(NO_PLAN)
 
 
 def is_fast() -> bool:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from zoning.cli.options import Flag, Option, path_to_show
-from zoning.cli.screen import INTERRUPTED, NO_PLAN, Screen, collect_notices, show_progress
+from zoning.cli.screen import INTERRUPTED, Screen, collect_notices, show_progress
 from zoning.cli.study_request import PlanFile, StudyRequest, read_number
 from zoning.editions import WORKBENCH_MARK, Edition
 from zoning.errors import OptionError, OutputError, first_few
@@ -24,7 +24,6 @@ from zoning.settings import Setting, settings
 
 if TYPE_CHECKING:
     from zoning.study import Study
-    from zoning.zones import Alternatives
 
 _RESULTS: Final = "Results"
 _PARTS: Final = re.compile(r"""([="'\[\],])""")
@@ -75,6 +74,7 @@ def workbench(screen: Screen, asked: WorkbenchRequest) -> None:
     """
     from zoning.cli.comparison_table import show_alternatives, show_estimate
     from zoning.cli.patrol_words import show_mark
+    from zoning.cli.planning_run import stop_without_plan
     from zoning.study.workbench import NAME, StudyWorkbench, open_workbench
 
     study = asked.make_study()
@@ -90,7 +90,9 @@ def workbench(screen: Screen, asked: WorkbenchRequest) -> None:
         _ = inputs.problem
         tell("plans", None)
         made = StudyWorkbench.solve(inputs, progress=lambda progress: tell("plans", progress))
-        _require_plan(screen, made.found, has_plan=made.has_plan)
+        if not made.has_plan:
+            found = made.found
+            stop_without_plan(screen, str(found.results[0]), interrupted=found.interrupted)
         tell("the page", None)
         output = study.settings.output
         page = made.page(
@@ -144,17 +146,6 @@ def _require_free(out: Path, study: Study, *, force: bool) -> list[str]:
     except OutputError as error:
         raise OutputError("\n  ".join((str(error), *first_few(told)))) from None
     return told
-
-
-def _require_plan(screen: Screen, found: Alternatives, *, has_plan: bool) -> None:
-    """Stop if there is no plan to start from."""
-    if has_plan:
-        return
-    if found.interrupted:
-        screen.fail("Interrupted before a plan was found; no file was changed.", headline="")
-        raise typer.Exit(INTERRUPTED)
-    screen.fail(str(found.results[0]), headline="")
-    raise typer.Exit(NO_PLAN)
 
 
 def study_in_words(asked: StudyRequest) -> str:
